@@ -1,0 +1,51 @@
+"""How an event is written as bytes: one JSON object, readable with any tool, decoded into a typed struct."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cdp.events.event import Event, Who
+
+
+class _Body(msgspec.Struct, frozen=True, omit_defaults=True, rename={
+    "id": "i", "source": "s", "version": "v", "occurred_at": "o", "recorded_at": "r", "who": "w", "data": "d",
+    "context": "c", "cause": "k", "historical": "h",
+}):  # fmt: skip
+    """What the log's `state` column holds; position, stream and type stand in columns of their own."""
+
+    id: str
+    source: str
+    occurred_at: int
+    recorded_at: int
+    version: int = 1
+    who: tuple[Who, ...] = ()
+    data: dict[str, Any] = {}
+    context: dict[str, str] = {}
+    cause: int = 0
+    historical: bool = False
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(_Body)
+
+
+def encode(event: Event) -> bytes:
+    """The bytes of an event; position, stream and type are left out."""
+    return _encoder.encode(
+        _Body(
+            event.id, event.source, event.occurred_at, event.recorded_at, event.version, event.who, event.data,
+            event.context, event.cause, event.historical,
+        )
+    )  # fmt: skip
+
+
+def decode(state: bytes, *, position: int, stream: str, type: str) -> Event:
+    """The event behind the bytes. Raises msgspec.DecodeError or ValidationError for bytes that `encode` never made."""
+    body = _decoder.decode(state)
+    return Event(
+        id=body.id, source=body.source, type=type, version=body.version, occurred_at=body.occurred_at,
+        recorded_at=body.recorded_at, position=position, stream=stream, who=body.who, data=body.data,
+        context=body.context, cause=body.cause, historical=body.historical,
+    )  # fmt: skip

@@ -1,0 +1,121 @@
+"""Every error this product raises on purpose, in one tree.
+
+CdpError
+├── UsageError             wrong usage or input; every problem named at once (exit code 2)
+│   ├── SettingsError      cdp.toml or the environment
+│   ├── WorkspaceError     the directory: missing, unwritable, foreign, held by another server
+│   └── DefinitionError    a journey, trait, tag or campaign file, with file and line
+├── Rejected               one event cannot be taken; typed, with the path inside the document
+├── SignatureRejected      a callback whose signature, key or receiver is wrong (HTTP 401)
+├── LogError
+│   ├── WrongVersion       an expected stream version did not hold
+│   └── LogDamaged         the file is not a log of ours, or fails its integrity check
+├── ProjectionFailed       a view or the extraction stopped, and on which event
+├── NotFound               an id, person, journey or run that does not exist
+└── PlatformError          a platform answered, and the answer was an error
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+FailureReason = Literal[
+    "schema", "unknown_type", "clock", "id_conflict", "identity_blocked", "signature", "decrypt", "mapping", "too_large"
+]
+
+
+class CdpError(Exception):
+    """The root of the tree."""
+
+
+class Problem(NamedTuple):
+    """One thing wrong with something a person wrote: where it stands and what is the matter."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+
+
+class UsageError(CdpError):
+    """Wrong usage or input. `problems` holds all of them, never only the first."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()):
+        self.problems = tuple(problems)
+        super().__init__("\n".join([message, *map(str, self.problems)]))
+
+
+class SettingsError(UsageError):
+    """cdp.toml or the environment cannot be used."""
+
+
+class WorkspaceError(UsageError):
+    """The workspace directory cannot be used; the message says what to do."""
+
+
+class DefinitionError(UsageError):
+    """A definition file (journey, traits, tags, campaign) has mistakes."""
+
+
+class Rejected(CdpError):
+    """One event that cannot be taken. `path` points into the document, as in `$.data.amount_fen`."""
+
+    def __init__(self, reason: FailureReason, message: str, path: str = "$"):
+        self.reason: FailureReason = reason
+        self.path = path
+        self.message = message
+        super().__init__(f"{reason} at {path}: {message}")
+
+
+class SignatureRejected(CdpError):
+    """A callback that did not prove where it comes from. Nothing of it is decrypted or stored."""
+
+    def __init__(self, connector: str, reason: str):
+        self.connector = connector
+        self.reason = reason
+        super().__init__(f"{connector}: {reason}")
+
+
+class LogError(CdpError):
+    """The log could not do what was asked."""
+
+
+class WrongVersion(LogError):
+    """An expected stream version did not hold; nothing of the append was written."""
+
+    def __init__(self, stream: str, expected: int, actual: int):
+        self.stream, self.expected, self.actual = stream, expected, actual
+        super().__init__(f"stream {stream}: expected version {expected}, found {actual}")
+
+
+class LogDamaged(LogError):
+    """The file is not a log of this product, or it fails its integrity check."""
+
+
+class ProjectionFailed(CdpError):
+    """A projection stopped; it never skips."""
+
+    def __init__(self, view: str, position: int, cause: str):
+        self.view, self.position, self.cause = view, position, cause
+        super().__init__(f"projection {view} stopped in the batch that ends at position {position}: {cause}")
+
+
+class NotFound(CdpError):
+    """Nothing stands under that name or id."""
+
+    def __init__(self, kind: str, key: object):
+        self.kind, self.key = kind, key
+        super().__init__(f"no {kind} {key!r}")
+
+
+class PlatformError(CdpError):
+    """A platform answered with an error code."""
+
+    def __init__(self, platform: str, code: int, message: str):
+        self.platform, self.code, self.message = platform, code, message
+        super().__init__(f"{platform} answered {code}: {message}")

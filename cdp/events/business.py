@@ -1,0 +1,52 @@
+"""What the shop itself does and decides: costs, plans, configuration, the end of a day."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from cdp.events.fields import Data, Fen, Id, Text
+
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class CostRecorded(Data, frozen=True, kw_only=True):
+    """Money spent on a channel in a period (both days inclusive)."""
+
+    channel: Id
+    fen: Fen
+    since: Day
+    until: Day
+    note: Text = ""
+
+
+class CampaignPlanned(Data, frozen=True, kw_only=True):
+    """A campaign and its T date. `context.campaign` names it."""
+
+    name: Text = ""
+    t_date: Day | None = None
+
+
+class WorkspaceConfigured(Data, frozen=True, kw_only=True):
+    """The full content of everything a decision may read, so that the log alone reproduces every decision."""
+
+    settings: dict[str, Any]
+    """Time zone, gates, identity rules."""
+    files: dict[str, str]
+    """Path inside the workspace -> whole text: journeys, traits, tags, campaigns."""
+    digest: Id
+
+
+class DayClosed(Data, frozen=True, kw_only=True):
+    """A local day is over: from here on, `day` is the last complete day."""
+
+    day: Day
+
+
+TYPES: dict[str, type[Data]] = {
+    "cost.recorded": CostRecorded,
+    "campaign.planned": CampaignPlanned,
+    "workspace.configured": WorkspaceConfigured,
+    "day.closed": DayClosed,
+}

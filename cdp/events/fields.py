@@ -1,0 +1,35 @@
+"""Field kinds of event types: identifying text is sealed in the vault, everything else stays in clear."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args, get_origin, get_type_hints
+
+import msgspec
+
+IDENTIFYING = "x-identifying"
+
+Sealed = Annotated[str, msgspec.Meta(extra_json_schema={IDENTIFYING: True})]
+"""Text that could tell who somebody is: sealed on the way in, read only for rendering, sending and display."""
+Fen = Annotated[int, msgspec.Meta(ge=0, description="money in integer fen")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Seconds = Annotated[int, msgspec.Meta(ge=0, description="seconds")]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Text = Annotated[str, msgspec.Meta(max_length=4000)]
+
+
+class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The base of every event type's data."""
+
+
+def identifying_fields(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Names of the top-level fields of `struct` that are sealed."""
+    hints = get_type_hints(struct, include_extras=True)
+    return tuple(name for name, hint in hints.items() if _is_sealed(hint))
+
+
+def _is_sealed(hint: object) -> bool:
+    if get_origin(hint) is Annotated:
+        return any(
+            isinstance(m, msgspec.Meta) and (m.extra_json_schema or {}).get(IDENTIFYING) for m in get_args(hint)[1:]
+        )
+    return any(_is_sealed(part) for part in get_args(hint))

@@ -1,0 +1,77 @@
+"""Community groups, and what the shop itself posts. `context.group` names the group."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cdp.events.fields import Count, Data, Id, Sealed, Text
+
+
+class GroupCreated(Data, frozen=True, kw_only=True):
+    """A group began."""
+
+    name: Text = ""
+    building: Text | None = None
+    interest: Text | None = None
+    members: Count | None = None
+
+
+class GroupDismissed(Data, frozen=True, kw_only=True):
+    """A group ended."""
+
+
+class GroupJoined(Data, frozen=True, kw_only=True):
+    """The person joined a group."""
+
+    scene: Literal["invited", "link", "qr", "unknown"] = "unknown"
+
+
+class GroupLeft(Data, frozen=True, kw_only=True):
+    """The person is no longer a member: left on their own, or was removed."""
+
+    scene: Literal["left", "removed", "unknown"] = "unknown"
+
+
+class GroupMessageSent(Data, frozen=True, kw_only=True):
+    """The person wrote in a group."""
+
+    text: Sealed | None = None
+    kind: Text = "text"
+
+
+class GroupLinkClicked(Data, frozen=True, kw_only=True):
+    """The person opened a link posted in a group."""
+
+    url: Text = ""
+    content: Text = ""
+
+
+class GroupCheckedIn(Data, frozen=True, kw_only=True):
+    """The person checked in (签到)."""
+
+
+class GroupActivityJoined(Data, frozen=True, kw_only=True):
+    """The person took part in an activity of the group."""
+
+    activity: Id
+
+
+class ContentPosted(Data, frozen=True, kw_only=True):
+    """The shop posted something; `kind` keeps the 70/30 mix countable."""
+
+    kind: Literal["knowledge", "feeling", "interaction", "promotion"]
+    content: Text = ""
+    title: Text = ""
+
+
+TYPES: dict[str, type[Data]] = {
+    "group.created": GroupCreated,
+    "group.dismissed": GroupDismissed,
+    "group.joined": GroupJoined,
+    "group.left": GroupLeft,
+    "group.message_sent": GroupMessageSent,
+    "group.link_clicked": GroupLinkClicked,
+    "group.checked_in": GroupCheckedIn,
+    "group.activity_joined": GroupActivityJoined,
+    "content.posted": ContentPosted,
+}

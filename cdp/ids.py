@@ -1,0 +1,29 @@
+"""Ids that are derived, never drawn: the same inputs give the same id on every machine and in every replay."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def derive(*parts: str | int) -> str:
+    """A 32-digit hex id of the parts (BLAKE2b-128 over their length-prefixed text)."""
+    return _digest(parts).hex()
+
+
+def key_digest(source: str, event_id: str) -> bytes:
+    """The 16 bytes under which the log keeps `(source, id)` unique."""
+    return _digest((source, event_id))
+
+
+def bucket(*parts: str | int) -> int:
+    """A stable number from 0 to 9999 for splits and holdouts."""
+    return int.from_bytes(_digest(parts)[:8], "big") % 10_000
+
+
+def _digest(parts: tuple[str | int, ...]) -> bytes:
+    hasher = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        encoded = str(part).encode()
+        hasher.update(len(encoded).to_bytes(4, "big"))
+        hasher.update(encoded)
+    return hasher.digest()

@@ -1,0 +1,1 @@
+"""Decides: a pure fold over one person's events, and one module that reads the log and writes decisions."""
