@@ -1,0 +1,1 @@
+"""The interface: pages, texts, assets, and what a browser sees."""
