@@ -1,0 +1,290 @@
+"""The inbox's database: raw bodies, stored before the platform is answered, and what became of each of their items.
+
+The law of the door holds on its rows: an item is accepted, duplicate, failed or ignored, and a body whose items are not
+known yet is pending. A crash leaves a body pending; mapping it again gives the same ids, so nothing doubles.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from cdp.ports import Callback
+
+Outcome = Literal["accepted", "duplicate", "failed", "ignored"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS raw (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    connector TEXT NOT NULL,
+    name TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    query TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    body BLOB NOT NULL,
+    mapping TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'pending'
+);
+CREATE INDEX IF NOT EXISTS raw_pending ON raw(id) WHERE state = 'pending';
+CREATE TABLE IF NOT EXISTS items (
+    raw_id INTEGER NOT NULL REFERENCES raw(id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    path TEXT NOT NULL DEFAULT '',
+    message TEXT NOT NULL DEFAULT '',
+    event_id TEXT NOT NULL DEFAULT '',
+    position INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (raw_id, n)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS items_failed ON items(reason) WHERE outcome = 'failed';
+CREATE TABLE IF NOT EXISTS raw_people (
+    surrogate INTEGER NOT NULL,
+    raw_id INTEGER NOT NULL REFERENCES raw(id) ON DELETE CASCADE,
+    PRIMARY KEY (surrogate, raw_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refusals (
+    connector TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (connector, name, reason)
+) WITHOUT ROWID;
+"""
+_KEPT_HEADERS = ("content-type", "event-sign", "event-type", "client-id")
+
+
+@dataclass(frozen=True)
+class Item:
+    """What became of one item of a raw body."""
+
+    outcome: Outcome
+    reason: str = ""
+    path: str = ""
+    message: str = ""
+    event_id: str = ""
+    position: int = 0
+    surrogates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One stored body."""
+
+    id: int
+    connector: str
+    name: str
+    mapping: str
+    callback: Callback
+
+
+@dataclass
+class _Ticket:
+    row: tuple[object, ...]
+    items: Sequence[Item] | None
+    id: int = 0
+    done: bool = False
+    error: Exception | None = field(default=None)
+
+
+class Inbox:
+    """Thread-safe. `store` and `keep` are durable when they return; concurrent ones share a commit."""
+
+    def __init__(self, path: Path):
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.executescript(_SCHEMA)
+        self._commit_lock = threading.RLock()
+        self._queue_lock = threading.Lock()
+        self._queue: list[_Ticket] = []
+        self.arrived = threading.Event()
+
+    def store(self, connector: str, name: str, callback: Callback) -> int:
+        """Keep a callback raw, to be mapped later; answers its number."""
+        return self._submit(_Ticket(_row(connector, name, callback, "", "pending"), None))
+
+    def keep(self, connector: str, name: str, callback: Callback, items: Sequence[Item], mapping: str = "") -> int:
+        """Keep a body whose items are already known, as the HTTP doors do with what they could not take."""
+        return self._submit(_Ticket(_row(connector, name, callback, mapping, "done"), items))
+
+    def refuse(self, connector: str, name: str, reason: str) -> None:
+        """Count a callback that did not prove where it comes from; nothing of it is kept."""
+        with self._commit_lock:
+            self._db.execute(
+                "INSERT INTO refusals VALUES (?, ?, ?, 1) "
+                "ON CONFLICT (connector, name, reason) DO UPDATE SET count = count + 1",
+                (connector, name, reason),
+            )
+
+    def pending(self, limit: int) -> list[Raw]:
+        """The oldest bodies that are not mapped yet."""
+        return self._raws("WHERE state = 'pending' ORDER BY id LIMIT ?", (limit,))
+
+    def pending_count(self) -> int:
+        """How many bodies wait."""
+        return int(self._one("SELECT count(*) FROM raw WHERE state = 'pending'"))
+
+    def get(self, raw_id: int) -> Raw | None:
+        """One stored body, or None."""
+        return next(iter(self._raws("WHERE id = ?", (raw_id,))), None)
+
+    def settle(self, results: Iterable[tuple[int, str, Sequence[Item]]]) -> None:
+        """Write what became of the items of bodies: (raw id, mapping version, items). One transaction for all."""
+        with self._commit_lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            for raw_id, mapping, items in results:
+                self._db.execute("UPDATE raw SET state = 'done', mapping = ? WHERE id = ?", (mapping, raw_id))
+                self._write_items(raw_id, items)
+
+    def failures(self, *, after: int = 0, limit: int = 100, reason: str = "") -> list[dict[str, object]]:
+        """Failed items with where they came from, oldest first."""
+        with self._commit_lock:
+            rows = self._db.execute(
+                "SELECT r.id, i.n, r.connector, r.name, r.received_at, i.reason, i.path, i.message, i.event_id, r.mapping "
+                "FROM items i JOIN raw r ON r.id = i.raw_id "
+                "WHERE i.outcome = 'failed' AND r.id > ? AND (? = '' OR i.reason = ?) ORDER BY r.id, i.n LIMIT ?",
+                (after, reason, reason, limit),
+            ).fetchall()
+        names = ("id", "item", "connector", "name", "received_at", "reason", "path", "message", "event_id", "mapping")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def items(self, raw_id: int) -> list[Item]:
+        """What became of the items of one body."""
+        with self._commit_lock:
+            rows = self._db.execute(
+                "SELECT outcome, reason, path, message, event_id, position FROM items WHERE raw_id = ? ORDER BY n",
+                (raw_id,),
+            ).fetchall()
+        return [Item(*row) for row in rows]
+
+    def replay(self, raw_ids: Sequence[int] | None = None) -> int:
+        """Make bodies with failed items pending again (all of them without `raw_ids`); answers how many."""
+        chosen = raw_ids if raw_ids is not None else [int(str(f["id"])) for f in self.failures(limit=1_000_000)]
+        with self._commit_lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            changed = 0
+            for raw_id in dict.fromkeys(chosen):
+                changed += self._db.execute(
+                    "UPDATE raw SET state = 'pending' WHERE id = ? AND EXISTS "
+                    "(SELECT 1 FROM items WHERE raw_id = raw.id AND outcome = 'failed')",
+                    (raw_id,),
+                ).rowcount
+        self.arrived.set()
+        return changed
+
+    def counts(self) -> list[dict[str, object]]:
+        """Per connector and account: items by outcome and reason, bodies pending, callbacks refused."""
+        with self._commit_lock:
+            rows = self._db.execute(
+                "SELECT r.connector, r.name, i.outcome, i.reason, count(*) FROM items i JOIN raw r ON r.id = i.raw_id "
+                "GROUP BY 1, 2, 3, 4 "
+                "UNION ALL SELECT connector, name, 'pending', '', count(*) FROM raw WHERE state = 'pending' GROUP BY 1, 2 "
+                "UNION ALL SELECT connector, name, 'refused', reason, count FROM refusals ORDER BY 1, 2, 3, 4"
+            ).fetchall()
+        names = ("connector", "name", "outcome", "reason", "count")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def unmapped(self) -> list[Raw]:
+        """Bodies of which something failed or is pending: nobody knows whom they mention."""
+        return self._raws(
+            "WHERE state = 'pending' OR EXISTS (SELECT 1 FROM items WHERE raw_id = raw.id AND outcome = 'failed')", ()
+        )
+
+    def erase(self, surrogates: Iterable[int], also: Iterable[int] = ()) -> int:
+        """Delete the raw bodies that mention any of these surrogates, and the bodies numbered `also`; answers how many."""
+        with self._commit_lock:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                ids = set(also)
+                for surrogate in surrogates:
+                    ids |= {
+                        r
+                        for (r,) in self._db.execute("SELECT raw_id FROM raw_people WHERE surrogate = ?", (surrogate,))
+                    }
+                erased = sum(self._db.execute("DELETE FROM raw WHERE id = ?", (i,)).rowcount for i in ids)
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return erased
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._commit_lock:
+            self._db.close()
+
+    def _submit(self, ticket: _Ticket) -> int:
+        with self._queue_lock:
+            self._queue.append(ticket)
+        with self._commit_lock:
+            if not ticket.done:
+                self._flush()
+        if ticket.error is not None:
+            raise ticket.error
+        self.arrived.set()
+        return ticket.id
+
+    def _flush(self) -> None:
+        """Write everything that queued up in one transaction; the first to get the lock does it for the others."""
+        with self._queue_lock:
+            tickets, self._queue = self._queue, []
+        try:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                for ticket in tickets:
+                    ticket.id = self._insert(ticket)
+        except sqlite3.Error as error:
+            for ticket in tickets:
+                ticket.error = error
+        for ticket in tickets:
+            ticket.done = True
+
+    def _insert(self, ticket: _Ticket) -> int:
+        cursor = self._db.execute(
+            "INSERT INTO raw (connector, name, received_at, method, query, headers, body, mapping, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ticket.row,
+        )
+        raw_id = cursor.lastrowid or 0
+        if ticket.items is not None:
+            self._write_items(raw_id, ticket.items)
+        return raw_id
+
+    def _write_items(self, raw_id: int, items: Sequence[Item]) -> None:
+        """An item that was accepted stays accepted: a second mapping finds it as a duplicate of itself."""
+        self._db.executemany(
+            "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (raw_id, n) DO UPDATE SET "
+            "outcome = excluded.outcome, reason = excluded.reason, path = excluded.path, message = excluded.message, "
+            "event_id = excluded.event_id, position = excluded.position WHERE items.outcome <> 'accepted'",
+            [(raw_id, n, i.outcome, i.reason, i.path, i.message, i.event_id, i.position) for n, i in enumerate(items)],
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO raw_people VALUES (?, ?)", [(s, raw_id) for i in items for s in i.surrogates]
+        )
+
+    def _raws(self, where: str, parameters: tuple[object, ...]) -> list[Raw]:
+        with self._commit_lock:
+            rows = self._db.execute(
+                "SELECT id, connector, name, mapping, method, query, headers, body, received_at FROM raw " + where,
+                parameters,
+            ).fetchall()
+        return [
+            Raw(
+                i, connector, name, mapping, Callback(method, json.loads(query), json.loads(headers), body, received_at)
+            )
+            for i, connector, name, mapping, method, query, headers, body, received_at in rows
+        ]
+
+    def _one(self, sql: str) -> int:
+        with self._commit_lock:
+            (value,) = self._db.execute(sql).fetchone()
+        return int(value)
+
+
+def _row(connector: str, name: str, callback: Callback, mapping: str, state: str) -> tuple[object, ...]:
+    headers = {k: v for k, v in callback.headers.items() if k in _KEPT_HEADERS}
+    return (
+        connector, name, callback.received_at, callback.method, json.dumps(dict(callback.query)), json.dumps(headers),
+        callback.body, mapping, state,
+    )  # fmt: skip

@@ -1,0 +1,206 @@
+"""The door: every event comes in through here, whoever brings it.
+
+Check, replace identifiers by surrogates, seal identifying fields, append. An event is accepted, a duplicate, or failed
+with a typed reason; what fails is kept in the inbox with its raw form, and the others of its batch are unaffected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from cdp.clock import MINUTE, Clock, iso
+from cdp.errors import FailureReason, Rejected
+from cdp.events.catalog import CATALOG, check_data
+from cdp.events.event import Event, Who, subject_stream
+from cdp.events.touchpoint import CONTEXT_KEYS, Identifier, Touchpoint
+from cdp.identity.rules import ALWAYS_BLOCKED, IdentityRules, subject
+from cdp.ports import EventLog, Vault
+
+FUTURE_TOLERANCE = 5 * MINUTE
+EARLIEST = 0
+_STREAM_KEYS = ("live", "group", "campaign")
+_canonical = msgspec.json.Encoder(order="deterministic")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one event: `accepted` and `duplicate` have a position, `failed` has reason, path and message."""
+
+    outcome: Literal["accepted", "duplicate", "failed"]
+    id: str = ""
+    position: int = 0
+    reason: FailureReason | None = None
+    path: str = ""
+    message: str = ""
+    surrogates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    touchpoint: Touchpoint
+    who: tuple[Identifier, ...]
+    data: dict[str, Any]
+    identifying: tuple[str, ...]
+
+
+class Door:
+    """Takes touchpoints. Thread-safe; what it answers as accepted is durable."""
+
+    def __init__(self, log: EventLog, vault: Vault, clock: Clock, rules: Callable[[], IdentityRules]):
+        self._log, self._vault, self._clock, self._rules = log, vault, clock, rules
+
+    def take(self, touchpoints: Sequence[Touchpoint]) -> list[Answer]:
+        """One answer an event, in order. The accepted ones are appended in one atomic, durable append."""
+        rules = self._rules()
+        checked = [self._checked(t, rules) for t in touchpoints]
+        good = [c for c in checked if isinstance(c, _Checked)]
+        appended = iter(self._append(good, rules))
+        return [
+            next(appended) if isinstance(c, _Checked) else _failed(t, c)
+            for t, c in zip(touchpoints, checked, strict=True)
+        ]
+
+    def check(self, touchpoint: Touchpoint) -> Answer:
+        """What `take` would answer as far as the event alone tells; writes nothing."""
+        checked = self._checked(touchpoint, self._rules())
+        return _failed(touchpoint, checked) if isinstance(checked, Rejected) else Answer("accepted", touchpoint.id)
+
+    def _checked(self, touchpoint: Touchpoint, rules: IdentityRules) -> _Checked | Rejected:
+        try:
+            return _check(touchpoint, rules, self._clock.now())
+        except Rejected as rejected:
+            return rejected
+
+    def _append(self, checked: Sequence[_Checked], rules: IdentityRules) -> list[Answer]:
+        if not checked:
+            return []
+        whos = self._surrogates(checked)
+        sealed = self._seal(checked, whos, rules)
+        events = [_event(c, who, data, rules) for c, who, data in zip(checked, whos, sealed, strict=True)]
+        prints = [self._vault.fingerprint(_content(c)) for c in checked]
+        appended = self._log.append(events, prints)
+        return [
+            _conflict(c.touchpoint, a.position)
+            if a.outcome == "conflict"
+            else Answer(a.outcome, c.touchpoint.id, a.position, surrogates=tuple(w.surrogate for w in who))
+            for c, who, a in zip(checked, whos, appended, strict=True)
+        ]
+
+    def _surrogates(self, checked: Sequence[_Checked]) -> list[tuple[Who, ...]]:
+        flat = [identifier for c in checked for identifier in c.who]
+        numbers = iter(self._vault.surrogates(flat) if flat else ())
+        return [tuple(Who(i.type, i.scope, next(numbers), i.role) for i in c.who) for c in checked]
+
+    def _seal(
+        self, checked: Sequence[_Checked], whos: Sequence[tuple[Who, ...]], rules: IdentityRules
+    ) -> list[dict[str, Any]]:
+        """The data of each event with identifying values replaced by references, sealed under the subject's key."""
+        wanted: list[tuple[int, str]] = []
+        places: list[tuple[int, str]] = []
+        for n, (c, who) in enumerate(zip(checked, whos, strict=True)):
+            owner = subject(who, rules)
+            for name in c.identifying:
+                if owner is not None:
+                    wanted.append((owner.surrogate, c.data[name]))
+                places.append((n, name))
+        if not places:
+            return [c.data for c in checked]
+        references = iter(self._vault.seal(wanted) if wanted else ())
+        result = [dict(c.data) if c.identifying else c.data for c in checked]
+        for n, name in places:
+            if subject(whos[n], rules) is None:
+                del result[n][name]  # nobody to keep it for: identifying text never enters the log in clear
+            else:
+                result[n][name] = next(references)
+        return result
+
+
+def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int) -> _Checked:
+    entry = CATALOG.get(touchpoint.type)
+    if entry is not None and entry.internal:
+        raise Rejected("schema", f"{touchpoint.type} is written by the system alone", "$.type")
+    for name in ("id", "source"):
+        if not getattr(touchpoint, name):
+            raise Rejected("schema", f"{name} is missing", f"$.{name}")
+    _check_time(touchpoint.occurred_at, now)
+    _check_context(touchpoint.context)
+    data = check_data(touchpoint.type, touchpoint.data)
+    who = _people(touchpoint, rules)
+    identifying = tuple(f for f in entry.identifying if data.get(f)) if entry is not None else ()
+    return _Checked(touchpoint, who, data, identifying)
+
+
+def _check_time(occurred_at: int, now: int) -> None:
+    if occurred_at > now + FUTURE_TOLERANCE:
+        raise Rejected(
+            "clock", f"{iso(occurred_at)} is more than 5 minutes ahead of our clock, {iso(now)}", "$.occurred_at"
+        )
+    if occurred_at < EARLIEST:
+        raise Rejected("clock", "before 1970", "$.occurred_at")
+
+
+def _check_context(context: dict[str, str]) -> None:
+    for key, value in context.items():
+        if key not in CONTEXT_KEYS:
+            raise Rejected(
+                "schema", f"unknown context key; known are {', '.join(sorted(CONTEXT_KEYS))}", f"$.context.{key}"
+            )
+        if not isinstance(value, str) or not value:
+            raise Rejected("schema", "expected a non-empty string", f"$.context.{key}")
+
+
+def _people(touchpoint: Touchpoint, rules: IdentityRules) -> tuple[Identifier, ...]:
+    """Everybody mentioned, without identifiers that identify nobody, and with the order that the context names."""
+    kept = tuple(dict.fromkeys(i for i in touchpoint.who if not _blocked(i, rules)))
+    if touchpoint.who and not kept:
+        raise Rejected("identity_blocked", "every identifier is blocked or empty", "$.who")
+    order = touchpoint.context.get("order")
+    if order and not any(i.type == "order" for i in kept):
+        kept = (*kept, Identifier(type="order", value=order))
+    return kept
+
+
+def _blocked(identifier: Identifier, rules: IdentityRules) -> bool:
+    value = identifier.value.strip()
+    if value.lower() in ALWAYS_BLOCKED:
+        return True
+    return any(kind in (identifier.type, "*") and value == blocked for kind, blocked in rules.blocked)
+
+
+def _event(checked: _Checked, who: tuple[Who, ...], data: dict[str, Any], rules: IdentityRules) -> Event:
+    t = checked.touchpoint
+    entry = CATALOG.get(t.type)
+    context = t.context
+    order = next((i for i in checked.who if i.type == "order"), None)
+    if order is not None and "order" not in context:
+        context = {**context, "order": order.value}
+    return Event(
+        id=t.id, source=t.source, type=t.type, version=entry.version if entry else 1, occurred_at=t.occurred_at,
+        stream=_stream(who, context, rules), who=who, data=data, context=context, historical=t.historical,
+    )  # fmt: skip
+
+
+def _stream(who: Sequence[Who], context: dict[str, str], rules: IdentityRules) -> str:
+    owner = subject(who, rules)
+    if owner is not None:
+        return subject_stream(owner.surrogate)
+    return next((f"{key}/{context[key]}" for key in _STREAM_KEYS if key in context), "shop")
+
+
+def _content(checked: _Checked) -> bytes:
+    """What must be equal for a repeated id to be a repetition: type, time, who, data."""
+    t = checked.touchpoint
+    return _canonical.encode((t.type, t.occurred_at, sorted(checked.who), checked.data))
+
+
+def _failed(touchpoint: Touchpoint, rejected: Rejected) -> Answer:
+    return Answer("failed", touchpoint.id, 0, rejected.reason, rejected.path, rejected.message)
+
+
+def _conflict(touchpoint: Touchpoint, position: int) -> Answer:
+    message = f"({touchpoint.source}, {touchpoint.id}) stands at position {position} with other content"
+    return Answer("failed", touchpoint.id, position, "id_conflict", "$.id", message)

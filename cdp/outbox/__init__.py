@@ -1,0 +1,1 @@
+"""Requested minus settled: what is still to be delivered, and the one place that delivers it."""
