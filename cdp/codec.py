@@ -31,11 +31,12 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Body)
 
 
-def encode(event: Event) -> bytes:
-    """The bytes of an event; position, stream and type are left out."""
+def encode(event: Event, recorded_at: int | None = None) -> bytes:
+    """The bytes of an event, with its own `recorded_at` unless one is given; position, stream and type are left out."""
     return _encoder.encode(
         _Body(
-            event.id, event.source, event.occurred_at, event.recorded_at, event.version, event.who, event.data,
+            event.id, event.source, event.occurred_at,
+            event.recorded_at if recorded_at is None else recorded_at, event.version, event.who, event.data,
             event.context, event.cause, event.historical,
         )
     )  # fmt: skip

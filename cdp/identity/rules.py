@@ -9,22 +9,36 @@ import msgspec
 from cdp.events.event import Who
 
 UNLISTED_STRENGTH = 50
+_STRENGTH = {
+    "unionid": 0,
+    "wecom": 10,
+    "openid": 20,
+    "yz_open_id": 30,
+    "phone": 40,
+    "user_id": 45,
+    "anonymous_id": 90,
+}
+_LIMITS = {"unionid": 1, "wecom": 3, "yz_open_id": 3, "openid": 8, "phone": 5, "user_id": 3}
 
 
 class IdentityRules(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of a workspace; part of every `workspace.configured`."""
 
-    strength: dict[str, int] = {
-        "unionid": 0,
-        "wecom": 10,
-        "openid": 20,
-        "yz_open_id": 30,
-        "phone": 40,
-        "user_id": 45,
-        "anonymous_id": 90,
-    }
+    strength: dict[str, int] = msgspec.field(
+        default_factory=lambda: {
+            "unionid": 0,
+            "wecom": 10,
+            "openid": 20,
+            "yz_open_id": 30,
+            "phone": 40,
+            "user_id": 45,
+            "anonymous_id": 90,
+        }
+    )
     """Type -> rank; the smallest is the strongest. Types that are not listed rank 50."""
-    limits: dict[str, int] = {"unionid": 1, "wecom": 3, "yz_open_id": 3, "openid": 8, "phone": 5, "user_id": 3}
+    limits: dict[str, int] = msgspec.field(
+        default_factory=lambda: {"unionid": 1, "wecom": 3, "yz_open_id": 3, "openid": 8, "phone": 5, "user_id": 3}
+    )
     """Type -> how many different values (of any scope) one person may have; no entry, no limit."""
     blocked: tuple[tuple[str, str], ...] = ()
     """(type, value) pairs that identify nobody, such as the shop's own phone; the type `*` stands for all."""

@@ -1,0 +1,102 @@
+"""What becomes of each event of a group: accepted at which position and version, duplicate, or in conflict. Pure.
+
+A plan is made from what the log is known to hold, under the write lock. It does not touch the database, so it can be
+made again from the start when one write of the group turns out to be impossible or when an event was there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cdp.codec import encode
+from cdp.errors import LogError, WrongVersion
+from cdp.events.event import Event
+from cdp.ids import key_digest
+from cdp.ports import Appended
+
+EventRow = tuple[int, str, int, str, bytes]
+"""position, stream, version in the stream, type, bytes"""
+KeyRow = tuple[bytes, int, bytes | None]
+"""digest of (source, id), position, fingerprint"""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What one caller wants appended, all of it or nothing."""
+
+    events: Sequence[Event]
+    digests: Sequence[bytes]
+    fingerprints: Sequence[bytes] = ()
+    follower: str = ""
+    position: int = 0
+    expected: Mapping[str, int] = field(default_factory=dict)
+
+
+def write(events: Sequence[Event], fingerprints: Sequence[bytes] = ()) -> Write:
+    """A write of facts. Raises LogError for an event without a stream, or when fingerprints are not one an event."""
+    if fingerprints and len(fingerprints) != len(events):
+        raise LogError(f"{len(events)} events came with {len(fingerprints)} fingerprints")
+    for event in events:
+        if not event.stream:
+            raise LogError(f"event {event.id!r} of {event.source!r} names no stream")
+    return Write(events, [key_digest(e.source, e.id) for e in events], fingerprints)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the log holds, as far as a group of writes depends on it."""
+
+    head: int
+    recorded_at: int
+    versions: Mapping[str, int]
+    """Events in each stream of the group."""
+    followers: Mapping[str, int]
+    keys: Mapping[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
+    """Position and fingerprint of digests that are taken; digests that are not listed are believed to be free."""
+
+
+class Plan:
+    """The rows that a group of writes adds, and the outcomes that its callers get."""
+
+    def __init__(self, ground: Ground):
+        self.events: list[EventRow] = []
+        self.keys: list[KeyRow] = []
+        self.head = ground.head
+        self.recorded_at = ground.recorded_at
+        self.versions = dict(ground.versions)
+        self.followers: dict[str, int] = {}
+        self._ground = ground
+        self._taken: dict[bytes, tuple[int, bytes | None]] = {}
+
+    def add(self, write: Write) -> list[Appended]:
+        """Add one write. Raises LogError or what encoding raises; the plan is spoilt then and has to be made anew."""
+        self._follow(write)
+        for stream, expected in write.expected.items():
+            if self.versions[stream] != expected:
+                raise WrongVersion(stream, expected, self.versions[stream])
+        fingerprints: Sequence[bytes | None] = write.fingerprints or (None,) * len(write.events)
+        return [self._place(*each) for each in zip(write.events, write.digests, fingerprints, strict=True)]
+
+    def _place(self, event: Event, digest: bytes, fingerprint: bytes | None) -> Appended:
+        taken = self._taken.get(digest) or self._ground.keys.get(digest)
+        if taken is not None:
+            differs = fingerprint is not None and taken[1] is not None and fingerprint != taken[1]
+            return Appended("conflict" if differs else "duplicate", taken[0])
+        self.head = position = self.head + 1
+        self.versions[event.stream] = version = self.versions[event.stream] + 1
+        self.events.append((position, event.stream, version, event.type, encode(event, self.recorded_at)))
+        self.keys.append((digest, position, fingerprint))
+        self._taken[digest] = (position, fingerprint)
+        return Appended("accepted", position)
+
+    def _follow(self, write: Write) -> None:
+        if not write.follower:
+            return
+        current = self.followers.get(write.follower, self._ground.followers.get(write.follower, 0))
+        if write.position < current:
+            raise LogError(
+                f"follower {write.follower!r} has come to {current} already and cannot go back to {write.position}"
+            )
+        if write.position > current:
+            self.followers[write.follower] = write.position

@@ -1,0 +1,226 @@
+"""The library's SQLite process recorder, with a table beside it that keeps `(source, id)` unique for ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent, Tracking
+from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
+
+from cdp.codec import decode
+from cdp.events.event import Event
+from cdp.log.plan import Ground, Plan, Write
+from cdp.log.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, LogFile
+from cdp.ports import Appended
+from cdp.recent import Recent
+
+_STREAMS_REMEMBERED = 50_000
+_PARAMETERS = 5_000
+"""How many values one statement carries; SQLite takes 32,766."""
+
+
+class SqliteRecorder(SQLiteProcessRecorder):
+    """Records groups of writes: events, their keys and how far followers have come, in one transaction.
+
+    A position is a rowid, given here without a gap. Readers see a group whole or not at all, and never before an
+    earlier one.
+    """
+
+    def __init__(self, datastore: LogFile):
+        super().__init__(datastore)
+        self._insert_rows = f"INSERT INTO {self.events_table_name} (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
+        self._versions: Recent[str, int] = Recent(_STREAMS_REMEMBERED)
+        self._seen: tuple[int, int] | None = None
+        self._head = 0
+        self._recorded_at = 0
+
+    def construct_create_table_statements(self) -> list[str]:
+        return [
+            *super().construct_create_table_statements(),
+            "CREATE TABLE IF NOT EXISTS event_keys (digest BLOB PRIMARY KEY, position INTEGER NOT NULL, fingerprint BLOB) "
+            "WITHOUT ROWID",
+            f"PRAGMA application_id={APPLICATION_ID}",
+            f"PRAGMA user_version={SCHEMA_VERSION}",
+        ]
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def record(self, writes: Sequence[Write], now: Callable[[], int]) -> tuple[int, list[list[Appended] | Exception]]:
+        """Record what can be recorded of these writes, durably; answers the new head and an outcome a write.
+
+        A write that is impossible (a version that does not hold, an event that cannot be encoded) is answered with its
+        exception and leaves the others alone. Raises what the database raises, and then nothing at all was written.
+        """
+        try:
+            with self.datastore.transaction(commit=True) as c:
+                self._catch_up(c)
+                plan, outcomes = self._insert_plan(c, writes, max(now(), self._recorded_at))
+        except BaseException:
+            self._seen = None
+            raise
+        self._head, self._recorded_at = plan.head, plan.recorded_at if plan.events else self._recorded_at
+        for row in plan.events:
+            self._versions.put(row[1], row[2])
+        return plan.head, outcomes
+
+    def _insert_plan(
+        self, c: SQLiteCursor, writes: Sequence[Write], recorded_at: int
+    ) -> tuple[Plan, list[list[Appended] | Exception]]:
+        """Insert in the belief that every event is new; look at the keys only if that was wrong."""
+        ground = self._ground(c, writes, recorded_at)
+        plan, outcomes = _plan(ground, writes)
+        c.execute("SAVEPOINT hopeful")
+        if not self._insert_keys(c, plan):
+            c.execute("ROLLBACK TO hopeful")
+            taken = self._taken(c, [digest for each in writes for digest in each.digests])
+            ground = Ground(ground.head, recorded_at, ground.versions, ground.followers, taken)
+            plan, outcomes = _plan(ground, writes)
+            self._insert_keys(c, plan)
+        c.executemany(self._insert_rows, plan.events)
+        for follower, position in plan.followers.items():
+            self._insert_tracking(c, Tracking(follower, position))
+        return plan, outcomes
+
+    def _insert_keys(self, c: SQLiteCursor, plan: Plan) -> bool:
+        """Whether all keys of the plan were free."""
+        # In the order of the table, so that neighbours are written while their page is at hand.
+        c.executemany("INSERT OR IGNORE INTO event_keys VALUES (?,?,?)", sorted(plan.keys))
+        return not plan.keys or c.sqlite_cursor.rowcount == len(plan.keys)
+
+    def _ground(self, c: SQLiteCursor, writes: Sequence[Write], recorded_at: int) -> Ground:
+        streams = {event.stream for each in writes for event in each.events}
+        for each in writes:
+            streams.update(each.expected)
+        followers = {each.follower: self._max_tracking_id(each.follower, c) or 0 for each in writes if each.follower}
+        return Ground(self._head, recorded_at, self._stream_versions(c, streams), followers)
+
+    def _stream_versions(self, c: SQLiteCursor, streams: Collection[str]) -> dict[str, int]:
+        known = {stream: self._versions.get(stream) for stream in streams}
+        found = {stream: version for stream, version in known.items() if version is not None}
+        if len(found) < len(known):
+            missing = [stream for stream, version in known.items() if version is None]
+            c.execute(
+                "SELECT value, (SELECT max(originator_version) FROM stored_events WHERE originator_id = value) FROM json_each(?)",
+                (json.dumps(missing),),
+            )
+            found.update((row[0], row[1] or 0) for row in c.fetchall())
+        return found
+
+    def _taken(self, c: SQLiteCursor, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes | None]]:
+        taken: dict[bytes, tuple[int, bytes | None]] = {}
+        for start in range(0, len(digests), _PARAMETERS):
+            chunk = digests[start : start + _PARAMETERS]
+            marks = ",".join("?" * len(chunk))
+            c.execute(f"SELECT digest, position, fingerprint FROM event_keys WHERE digest IN ({marks})", chunk)
+            taken.update((row[0], (row[1], row[2])) for row in c.fetchall())
+        return taken
+
+    def _catch_up(self, c: SQLiteCursor) -> None:
+        """Believe what is remembered only while nobody else has written."""
+        c.execute("PRAGMA data_version")
+        seen = (id(c.sqlite_cursor.connection), c.fetchone()[0])
+        if seen == self._seen:
+            return
+        self._versions.clear()
+        self._head = self._max_notification_id(c) or 0
+        self._recorded_at = self._last_recorded_at(c)
+        self._seen = seen
+
+    def _last_recorded_at(self, c: SQLiteCursor) -> int:
+        c.execute(f"SELECT topic, state FROM {self.events_table_name} WHERE rowid=?", (self._head,))
+        row = c.fetchone()
+        return decode(row[1], position=self._head, stream="", type=row[0]).recorded_at if row else 0
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        """What the library's own callers insert: positions are given here as well, without a statement an event."""
+        self._seen = None
+        first = (self._max_notification_id(c) or 0) + 1
+        positions = range(first, first + len(stored_events))
+        rows = [
+            (position, _text(s.originator_id), s.originator_version, s.topic, s.state)
+            for position, s in zip(positions, stored_events, strict=True)
+        ]
+        c.executemany(self._insert_rows, rows)
+        if (tracking := kwargs.get("tracking")) is not None:
+            self._insert_tracking(c, tracking)
+        return list(positions)
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def select_after(self, after: int, limit: int, types: Collection[str]) -> list[Event]:
+        """At most `limit` events beyond position `after`, in order."""
+        wanted = f"AND topic IN ({','.join('?' * len(types))}) " if types else ""
+        return self._select(f"rowid>? {wanted}ORDER BY rowid LIMIT ?", (after, *types, limit))
+
+    def select_streams(self, streams: Iterable[str], up_to: int | None) -> list[Event]:
+        """All events of these streams up to and including a position, in order."""
+        condition = "originator_id IN (SELECT value FROM json_each(?)) AND rowid<=? ORDER BY rowid"
+        return self._select(condition, (json.dumps(list(streams)), 2**63 - 1 if up_to is None else up_to))
+
+    def _select(self, condition: str, parameters: tuple[object, ...]) -> list[Event]:
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(
+                f"SELECT rowid, originator_id, topic, state FROM {self.events_table_name} WHERE {condition}", parameters
+            )
+            rows = c.fetchall()
+        return [decode(state, position=position, stream=stream, type=type_) for position, stream, type_, state in rows]
+
+    def check(self) -> list[str]:
+        """What is wrong with the file, one sentence each; empty if nothing is."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("PRAGMA integrity_check(20)")
+            wrong = [f"SQLite: {row[0]}" for row in c.fetchall() if row[0] != "ok"]
+            for question, sentence in _CHECKS:
+                c.execute(question)
+                if count := c.fetchone()[0]:
+                    wrong.append(sentence.format(count))
+        return wrong
+
+
+def _text(originator_id: UUID | str) -> str:
+    return originator_id.hex if isinstance(originator_id, UUID) else originator_id
+
+
+def _plan(ground: Ground, writes: Sequence[Write]) -> tuple[Plan, list[list[Appended] | Exception]]:
+    """The plan of those writes that are possible, and the outcome of each."""
+    impossible: dict[int, Exception] = {}
+    while True:
+        plan = Plan(ground)
+        outcomes: list[list[Appended] | Exception] = []
+        for number, each in enumerate(writes):
+            if number in impossible:
+                outcomes.append(impossible[number])
+                continue
+            try:
+                outcomes.append(plan.add(each))
+            except Exception as error:
+                impossible[number] = error
+                break
+        else:
+            return plan, outcomes
+
+
+_CHECKS = (
+    ("SELECT coalesce(max(rowid), 0) - count(*) FROM stored_events", "{} positions are missing"),
+    (
+        "SELECT count(*) FROM event_keys k LEFT JOIN stored_events e ON e.rowid = k.position WHERE e.rowid IS NULL",
+        "{} keys point to an event that is not there",
+    ),
+    (
+        "SELECT (SELECT count(*) FROM stored_events) - (SELECT count(DISTINCT position) FROM event_keys)",
+        "{} events have no key",
+    ),
+    (
+        "SELECT count(*) FROM (SELECT 1 FROM stored_events GROUP BY originator_id HAVING max(originator_version) <> count(*))",
+        "{} streams have a gap in their versions",
+    ),
+    (
+        "SELECT count(*) FROM tracking WHERE application_name <> '__migration__' AND notification_id > (SELECT coalesce(max(rowid), 0) FROM stored_events)",
+        "{} followers are ahead of the log",
+    ),
+)

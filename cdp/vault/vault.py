@@ -1,0 +1,242 @@
+"""The vault on SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cdp.errors import WorkspaceError
+from cdp.events.touchpoint import Identifier
+from cdp.recent import Recent
+from cdp.vault.file import VAULT_FILE, connect, truncate
+from cdp.vault.key import KEY_FILE, make_key, read_key
+from cdp.vault.sealing import Keys, Sealer, belonging, new_keys, open_identifier, seal_identifiers
+
+REFERENCE = "v:"
+_IDENTIFIERS_REMEMBERED = 100_000
+_KEYS_REMEMBERED = 20_000
+_PARAMETERS = 5_000
+"""How many values one statement carries; SQLite takes 32,766."""
+
+_Key = tuple[str, str, str]
+"""type, scope, value"""
+
+
+def open_vault(directory: Path) -> SqliteVault:
+    """The vault in a directory; an empty directory gets a new one.
+
+    Raises WorkspaceError if the key is missing or another one, or if the files are not ours.
+    """
+    if not (directory / VAULT_FILE).exists():
+        make_key(directory / KEY_FILE)
+    keys = Keys(read_key(directory / KEY_FILE))
+    return SqliteVault(connect(directory / VAULT_FILE, keys.check()), keys)
+
+
+class SqliteVault:
+    """Surrogates for identifiers, references for identifying texts. Safe for many threads and several processes.
+
+    What is handed out is durable first, so that a crash leaves at most surrogates and references that nobody knows.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, keys: Keys):
+        self._connection = connection
+        self._keys = keys
+        self._lock = threading.RLock()
+        self._surrogates: Recent[_Key, int] = Recent(_IDENTIFIERS_REMEMBERED)
+        self._sealers: Recent[int, Sealer] = Recent(_KEYS_REMEMBERED)
+        self._seen = -1
+        self._depth = 0
+
+    # --- identifiers -------------------------------------------------------------------------------------------
+
+    def surrogates(self, identifiers: Sequence[Identifier]) -> list[int]:
+        keyed = [(i.type, i.scope, i.value) for i in identifiers]
+        with self._guarded():
+            found = [self._surrogates.get(key) for key in keyed]
+            cold = {key: each for key, each, number in zip(keyed, identifiers, found, strict=True) if number is None}
+            numbers = self._look_up(cold) if cold else {}
+            if len(numbers) < len(cold):
+                numbers = self._make(cold)
+            for key, number in numbers.items():
+                self._surrogates.put(key, number)
+        return [numbers[key] if number is None else number for key, number in zip(keyed, found, strict=True)]
+
+    def find(self, identifier: Identifier) -> int | None:
+        key = (identifier.type, identifier.scope, identifier.value)
+        with self._guarded():
+            number = self._surrogates.get(key)
+            if number is None and (number := self._look_up({key: identifier}).get(key)) is not None:
+                self._surrogates.put(key, number)
+            return number
+
+    def identifiers(self, surrogates: Collection[int]) -> dict[int, Identifier]:
+        with self._guarded():
+            rows = self._select("SELECT surrogate, sealed FROM identifiers WHERE surrogate IN", list(surrogates))
+        opened = ((number, open_identifier(self._keys, number, sealed)) for number, sealed in rows)
+        return {number: identifier for number, identifier in opened if identifier is not None}
+
+    def _look_up(self, cold: Mapping[_Key, Identifier]) -> dict[_Key, int]:
+        digests = {self._keys.lookup(identifier): key for key, identifier in cold.items()}
+        rows = self._select("SELECT lookup, surrogate FROM identifiers WHERE lookup IN", list(digests))
+        return {digests[lookup]: number for lookup, number in rows}
+
+    def _make(self, cold: Mapping[_Key, Identifier]) -> dict[_Key, int]:
+        """Surrogates for those that have none, in the order in which they came."""
+        with self.batch():
+            # Again, under the write lock: another process may have made some meanwhile.
+            numbers = self._look_up(cold)
+            fresh = {key: identifier for key, identifier in cold.items() if key not in numbers}
+            numbers.update(zip(fresh, self._next("identifiers", len(fresh)), strict=True))
+            sealed = seal_identifiers(self._keys, [(numbers[key], identifier) for key, identifier in fresh.items()])
+            rows = [
+                (numbers[key], self._keys.lookup(identifier), text)
+                for (key, identifier), text in zip(fresh.items(), sealed, strict=True)
+            ]
+            self._connection.executemany("INSERT INTO identifiers VALUES (?,?,?)", rows)
+        return numbers
+
+    # --- values ------------------------------------------------------------------------------------------------
+
+    def seal(self, values: Sequence[tuple[int, str]]) -> list[str]:
+        if not values:
+            return []
+        with self._guarded(), self.batch():
+            sealers = self._sealers_of({surrogate for surrogate, _ in values}, make=True)
+            references = self._next("sealed_values", len(values))
+            rows = [
+                (reference, surrogate, *sealers[surrogate].seal([(_bytes(value), belonging(reference))]))
+                for reference, (surrogate, value) in zip(references, values, strict=True)
+            ]
+            self._connection.executemany("INSERT INTO sealed_values VALUES (?,?,?)", rows)
+        return [f"{REFERENCE}{reference}" for reference in references]
+
+    def open(self, references: Collection[str]) -> dict[str, str]:
+        numbers = [
+            int(r[len(REFERENCE) :]) for r in references if r.startswith(REFERENCE) and r[len(REFERENCE) :].isdecimal()
+        ]
+        with self._guarded():
+            rows = self._select("SELECT reference, surrogate, sealed FROM sealed_values WHERE reference IN", numbers)
+            sealers = self._sealers_of({surrogate for _, surrogate, _ in rows}, make=False)
+        opened = (
+            (number, sealers[surrogate].open(sealed, belonging(number)))
+            for number, surrogate, sealed in rows
+            if surrogate in sealers
+        )
+        return {f"{REFERENCE}{n}": text.decode(errors="surrogatepass") for n, text in opened if text is not None}
+
+    def _sealers_of(self, surrogates: Collection[int], *, make: bool) -> dict[int, Sealer]:
+        known = {number: self._sealers.get(number) for number in surrogates}
+        sealers = {number: sealer for number, sealer in known.items() if sealer is not None}
+        missing = [number for number, sealer in known.items() if sealer is None]
+        wrapped = self._select("SELECT surrogate, wrapped FROM surrogate_keys WHERE surrogate IN", missing)
+        for number, sealed in wrapped:
+            if (key := self._keys.wrapping.open(sealed, belonging(number))) is not None:
+                sealers[number] = Sealer(key)
+        if make and (fresh := [number for number in missing if number not in sealers]):
+            drawn = new_keys(len(fresh))
+            texts = self._keys.wrapping.seal([(key, belonging(n)) for n, key in zip(fresh, drawn, strict=True)])
+            self._connection.executemany("INSERT INTO surrogate_keys VALUES (?,?)", zip(fresh, texts, strict=True))
+            sealers.update((number, Sealer(key)) for number, key in zip(fresh, drawn, strict=True))
+        for number in missing:
+            if number in sealers:
+                self._sealers.put(number, sealers[number])
+        return sealers
+
+    def fingerprint(self, content: bytes) -> bytes:
+        return self._keys.fingerprint(content)
+
+    # --- erasing -----------------------------------------------------------------------------------------------
+
+    def erase(self, surrogates: Collection[int]) -> Mapping[str, int]:
+        """Delete everything about these surrogates, from the files' bytes and from memory, before it returns.
+
+        Answers how many `identifiers`, `keys` and `values` went. Killed half-way, nothing or everything is deleted, and
+        what is left in the write-ahead log goes when the vault is next opened.
+        """
+        doomed = frozenset(surrogates)
+        with self._guarded():
+            self._surrogates.forget(lambda _, number: number in doomed)
+            self._sealers.forget(lambda number, _: number in doomed)
+            with self.batch():
+                counts = {name: self._delete(table, doomed) for name, table in _ERASED.items()}
+            if not truncate(self._connection):
+                raise WorkspaceError(
+                    "everything was deleted, but another program keeps the vault's write-ahead log open: end it and erase again"
+                )
+        return counts
+
+    def _delete(self, table: str, surrogates: Collection[int]) -> int:
+        numbers = [(number,) for number in surrogates]
+        return (
+            self._connection.executemany(f"DELETE FROM {table} WHERE surrogate=?", numbers).rowcount if numbers else 0
+        )
+
+    # --- the connection ----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Everything that is done inside becomes durable together, at the end and not before; one sync for all of it."""
+        with self._guarded():
+            if self._depth == 0:
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+                if self._depth == 1:
+                    self._connection.execute("COMMIT")
+            except BaseException:
+                # What was remembered of this batch was never written.
+                self._forget()
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth -= 1
+
+    def close(self) -> None:
+        """Close the files. Idempotent."""
+        with self._lock:
+            self._forget()
+            self._connection.close()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """One thread at a time, with nothing remembered that another process has changed, and errors in our terms."""
+        with self._lock:
+            try:
+                (seen,) = self._connection.execute("PRAGMA data_version").fetchone()
+                if seen != self._seen:
+                    self._forget()
+                    self._seen = seen
+                yield
+            except sqlite3.Error as error:
+                raise WorkspaceError(f"the vault could not do it: {error}") from error
+
+    def _forget(self) -> None:
+        self._surrogates.clear()
+        self._sealers.clear()
+
+    def _next(self, table: str, count: int) -> range:
+        """The next numbers of a table; a number that was used once is never given again, even after its row went."""
+        row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name=?", (table,)).fetchone()
+        first = (row[0] if row else 0) + 1
+        return range(first, first + count)
+
+    def _select(self, select: str, values: Sequence[int | bytes]) -> list[Any]:
+        rows: list[Any] = []
+        for start in range(0, len(values), _PARAMETERS):
+            chunk = values[start : start + _PARAMETERS]
+            rows += self._connection.execute(f"{select} ({','.join('?' * len(chunk))})", chunk).fetchall()
+        return rows
+
+
+_ERASED = {"identifiers": "identifiers", "keys": "surrogate_keys", "values": "sealed_values"}
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
