@@ -1,0 +1,39 @@
+"""Events of a small shop: identifiers by name, each name one surrogate, its first letter the type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdp.events.event import Event, Who
+
+TYPES = {"u": "unionid", "w": "wecom", "p": "phone", "a": "anonymous_id", "o": "order"}
+
+
+def surrogate(name: str) -> int:
+    """`u1` is 11, `w1` is 21, `p1` 31, `a1` 41, `o1` 51."""
+    return 10 * (list(TYPES).index(name[0]) + 1) + int(name[1:])
+
+
+def who(names: str) -> tuple[Who, ...]:
+    """`"u1 p1"` are two actors."""
+    return tuple(Who(TYPES[name[0]], "", surrogate(name)) for name in names.split())
+
+
+def seen(names: str, *, at: int = 0, type: str = "mall.visited", source: str = "shop", **data: Any) -> Event:
+    """An event whose actors are `names`."""
+    return Event(id=f"{type}:{names}:{at}", source=source, type=type, occurred_at=at, who=who(names), data=data)
+
+
+def linked(names: str, at: int) -> Event:
+    """Somebody said at `at` that these are one person."""
+    return seen(names, at=at, type="person.linked")
+
+
+def unlinked(names: str, at: int) -> Event:
+    """Somebody said at `at` that these are not one person."""
+    return seen(names, at=at, type="person.unlinked")
+
+
+def configured(**identity: Any) -> Event:
+    """The workspace's identity rules change."""
+    return seen("", type="workspace.configured", settings={"identity": identity}, files={}, digest="d")
