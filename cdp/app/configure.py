@@ -1,0 +1,92 @@
+"""Writes into the log what decisions may read: settings, definition files, deployed journeys, the end of each day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from cdp.app.settings import Settings
+from cdp.app.workspace import definition_files
+from cdp.clock import Clock, day_start, local_day
+from cdp.events.event import WORKSPACE_STREAM, Event
+from cdp.ids import derive
+from cdp.ports import EventLog
+
+SOURCE = "workspace"
+
+
+def recorded_settings(settings: Settings) -> dict[str, Any]:
+    """The part of the settings on which decisions depend."""
+    return {
+        "name": settings.workspace.name,
+        "timezone": settings.workspace.timezone,
+        "gates": msgspec.to_builtins(settings.gates),
+        "identity": msgspec.to_builtins(settings.identity),
+    }
+
+
+def configured(settings: Settings, now: int) -> Event:
+    """The `workspace.configured` event of the workspace as it is on disk."""
+    files = definition_files(settings.directory)
+    recorded = recorded_settings(settings)
+    digest = derive(msgspec.json.encode([recorded, files], order="deterministic").hex())
+    return Event(
+        id=f"configured:{digest}:{now}",
+        source=SOURCE,
+        type="workspace.configured",
+        occurred_at=now,
+        stream=WORKSPACE_STREAM,
+        data={"settings": recorded, "files": files, "digest": digest},
+    )
+
+
+def current_configuration(log: EventLog) -> Event | None:
+    """The last `workspace.configured` of the log."""
+    return _last(log, "workspace.configured")
+
+
+def configure(log: EventLog, settings: Settings, clock: Clock) -> bool:
+    """Append `workspace.configured` if anything changed since the last one; answers whether it did."""
+    event = configured(settings, clock.now())
+    last = current_configuration(log)
+    if last is not None and last.data["digest"] == event.data["digest"]:
+        return False
+    log.append([event])
+    return True
+
+
+def close_days(log: EventLog, clock: Clock, tz: str) -> list[date]:
+    """Append `day.closed` for every local day that ended and is not closed yet; a new workspace begins with yesterday."""
+    yesterday = local_day(clock.now(), tz) - timedelta(days=1)
+    last = _last(log, "day.closed")
+    day = date.fromisoformat(last.data["day"]) + timedelta(days=1) if last is not None else yesterday
+    closed = []
+    while day <= yesterday:
+        closed.append(day)
+        day += timedelta(days=1)
+    log.append([_closed(day, tz) for day in closed])
+    return closed
+
+
+def next_midnight(now: int, tz: str) -> int:
+    """The first moment of the next local day."""
+    return day_start(local_day(now, tz) + timedelta(days=1), tz)
+
+
+def _closed(day: date, tz: str) -> Event:
+    return Event(
+        id=f"day:{day}",
+        source=SOURCE,
+        type="day.closed",
+        occurred_at=day_start(day + timedelta(days=1), tz),
+        stream=WORKSPACE_STREAM,
+        data={"day": str(day)},
+    )
+
+
+def _last(log: EventLog, event_type: str) -> Event | None:
+    matching: Mapping[int, Event] = {e.position: e for e in log.history([WORKSPACE_STREAM]) if e.type == event_type}
+    return matching[max(matching)] if matching else None

@@ -1,0 +1,183 @@
+"""Persons: find, show, say why, link, unlink, erase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cdp.app.operations.runtime import Answer, Runtime
+from cdp.errors import NotFound, UsageError
+from cdp.events.event import Event, Who, subject_stream
+from cdp.events.touchpoint import Identifier, Touchpoint
+from cdp.ids import derive
+from journeys.why import why as chain
+
+SOURCE = "operator"
+_PROFILE = ("name", "nickname", "remark", "address")
+
+
+def find(runtime: Runtime, identifier: str) -> Answer:
+    """The person behind `TYPE:VALUE` or `TYPE:SCOPE:VALUE`; a bare number is a person id. Raises NotFound."""
+    surrogate = int(identifier) if identifier.isdigit() else runtime.system.vault.find(parse_identifier(identifier))
+    if surrogate is None:
+        raise NotFound("person", identifier)
+    return show(runtime, surrogate)
+
+
+def show(runtime: Runtime, person: int) -> Answer:
+    """Everything known about a person: the row of `persons`, identifiers and names from the vault."""
+    current = runtime.person(person)
+    reader = runtime.reader()
+    rows = reader.rows("SELECT * FROM persons WHERE person_id = ?", [current])
+    surrogates = _surrogates(runtime, current)
+    known = runtime.system.vault.identifiers([s["surrogate"] for s in surrogates])
+    identifiers = [{**s, "value": known[s["surrogate"]].value if s["surrogate"] in known else None} for s in surrogates]
+    return {
+        "person_id": current,
+        "asked_for": person,
+        "profile": profile(runtime, current),
+        "identifiers": _plain(identifiers),
+        "facts": _plain(rows)[0] if rows else {},
+        "position": reader.freshness().position,
+    }
+
+
+def profile(runtime: Runtime, person: int) -> Answer:
+    """Names as last told, opened from the vault; what was erased is missing."""
+    rows = runtime.reader().rows(
+        "SELECT data FROM touchpoints WHERE person_id = ? AND type = 'person.profile_changed' "
+        "ORDER BY occurred_at, position",
+        [person],
+    )
+    latest: dict[str, str] = {}
+    for row in rows:
+        data = _json(row["data"])
+        latest |= {name: str(data[name]) for name in _PROFILE if data.get(name)}
+    opened = runtime.system.vault.open(list(latest.values()))
+    return {name: opened[reference] for name, reference in latest.items() if reference in opened}
+
+
+def timeline(runtime: Runtime, person: int, limit: int = 100, before: int = 0, type: str = "") -> Answer:
+    """A person's events, newest first, at most `limit`; `before` is the position to go on from."""
+    current = runtime.person(person)
+    rows = runtime.reader().rows(
+        "SELECT position, type, occurred_at, source, channel, live_id, group_id, order_id, product_id, amount_fen, data "
+        "FROM touchpoints WHERE person_id = ? AND (? = 0 OR position < ?) AND (? = '' OR type = ?) "
+        "ORDER BY position DESC LIMIT ?",
+        [current, before, before, type, type, limit],
+    )
+    events = [{**row, "data": _json(row["data"])} for row in _plain(rows)]
+    return {"person_id": current, "events": events, "next": events[-1]["position"] if len(events) == limit else None}
+
+
+def why(runtime: Runtime, person: int, journey: str) -> Answer:
+    """The stored chain of one person and journey: trigger, what branches saw, gates, actions and how they ended."""
+    current = runtime.person(person)
+    surrogates = [s["surrogate"] for s in _surrogates(runtime, current)]
+    return {"person_id": current, "journey": journey, "chain": chain(runtime.system.log, surrogates, journey)}
+
+
+def link(runtime: Runtime, identifiers: list[str], reason: str = "", by: str = "") -> Answer:
+    """Say that these identifiers belong to one person."""
+    return _say(runtime, "person.linked", identifiers, reason, by)
+
+
+def unlink(runtime: Runtime, identifiers: list[str], reason: str = "", by: str = "") -> Answer:
+    """Take back that these identifiers belong to one person."""
+    return _say(runtime, "person.unlinked", identifiers, reason, by)
+
+
+def erase(runtime: Runtime, person: int, by: str = "") -> Answer:
+    """Erase a person: mappings, keys, sealed values and raw bodies of all their surrogates. It cannot be undone."""
+    system = runtime.system
+    current = runtime.person(person)
+    surrogates = _surrogates(runtime, current)
+    numbers = [int(s["surrogate"]) for s in surrogates]
+    known = system.vault.identifiers(numbers)
+    if not known:
+        raise NotFound("person with anything left to erase", person)
+    mentioned = _unmapped_mentions(runtime, [i.value for i in known.values()])
+    system.log.append([_erased(current, surrogates, numbers, by, system.clock.now())])
+    raw = system.inbox.erase(numbers, mentioned)
+    counts = dict(system.vault.erase(numbers))
+    return {"person_id": current, "surrogates": numbers, "raw_bodies": raw, **counts}
+
+
+def finish_erasures(runtime: Runtime) -> int:
+    """Carry out what `person.erased` events ask for and a crash prevented; answers how many persons it touched."""
+    finished = 0
+    position = 0
+    while events := runtime.system.log.read(position, 1000, ("person.erased",)):
+        for event in events:
+            numbers = [int(s) for s in event.data["surrogates"]]
+            if runtime.system.vault.identifiers(numbers):
+                runtime.system.inbox.erase(numbers)
+                runtime.system.vault.erase(numbers)
+                finished += 1
+        position = events[-1].position
+    return finished
+
+
+def parse_identifier(text: str) -> Identifier:
+    """`unionid:oABC`, `wecom:ww1:own:wmXYZ`: the first part is the type, the last the value, between them the scope."""
+    kind, _, rest = text.partition(":")
+    scope, _, value = rest.rpartition(":")
+    if not kind or not value:
+        raise UsageError(f"{text!r} is no identifier; write TYPE:VALUE or TYPE:SCOPE:VALUE, as in phone:13800000000")
+    return Identifier(type=kind, scope=scope, value=value)
+
+
+def _say(runtime: Runtime, event_type: str, identifiers: list[str], reason: str, by: str) -> Answer:
+    if len(identifiers) < 2:
+        raise UsageError("name at least two identifiers, as TYPE:VALUE or TYPE:SCOPE:VALUE")
+    who = tuple(parse_identifier(text) for text in identifiers)
+    missing = [text for text, i in zip(identifiers, who, strict=True) if runtime.system.vault.find(i) is None]
+    if missing:
+        raise NotFound("identifier", ", ".join(missing))
+    now = runtime.system.clock.now()
+    answer = runtime.system.door.take(
+        [
+            Touchpoint(
+                id=derive(event_type, *sorted(identifiers), now), source=SOURCE, type=event_type, occurred_at=now, who=who,
+                data={"reason": reason, "by": by},
+            )
+        ]
+    )[0]  # fmt: skip
+    runtime.catch_up()
+    return {"position": answer.position, "persons": sorted({runtime.person(s) for s in answer.surrogates})}
+
+
+def _surrogates(runtime: Runtime, person: int) -> list[Answer]:
+    return runtime.reader().rows(
+        "SELECT surrogate, type, scope, first_seen, last_seen FROM identifiers WHERE person_id = ? ORDER BY surrogate",
+        [person],
+    )
+
+
+def _unmapped_mentions(runtime: Runtime, values: list[str]) -> list[int]:
+    """Bodies nobody could map, in whose readable text one of the values stands."""
+    found = []
+    for raw in runtime.system.inbox.unmapped():
+        connector = runtime.system.connectors.get((raw.connector, raw.name))
+        text = connector.plaintext(raw.callback) if connector else raw.callback.body.decode(errors="replace")
+        if any(value in text for value in values):
+            found.append(raw.id)
+    return found
+
+
+def _erased(person: int, surrogates: list[Answer], numbers: list[int], by: str, now: int) -> Event:
+    return Event(
+        id=derive("person.erased", *numbers), source=SOURCE, type="person.erased", occurred_at=now,
+        stream=subject_stream(person), who=tuple(Who(s["type"], s["scope"], s["surrogate"]) for s in surrogates),
+        data={"surrogates": numbers, "by": by},
+    )  # fmt: skip
+
+
+def _json(text: str | None) -> dict[str, Any]:
+    return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
+
+
+def _plain(rows: list[Answer]) -> list[Answer]:
+    """Rows as JSON can hold them."""
+    return [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in rows]

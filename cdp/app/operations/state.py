@@ -1,0 +1,67 @@
+"""How the workspace is: stages, lag, integrity, and the one-page summary of what came of it all."""
+
+from __future__ import annotations
+
+from cdp.app.operations.runtime import Answer, Runtime
+from cdp.app.operations.tables import run_funnel
+from cdp.clock import iso
+
+
+def status(runtime: Runtime) -> Answer:
+    """Where the log and every stage stand."""
+    system = runtime.system
+    head = system.log.head()
+    return {
+        "workspace": system.settings.workspace.name,
+        "directory": str(system.settings.directory),
+        "now": iso(system.clock.now()),
+        "clock": system.settings.workspace.clock,
+        "log": head,
+        "stages": {
+            name: {"position": stage.position(), "lag": max(head - stage.position(), 0), "error": stage.error}
+            for name, stage in runtime.worker.stages.items()
+        },
+        "inbox_pending": system.inbox.pending_count(),
+        "outbox_open": len(system.outbox.open()),
+        "doors": system.inbox.counts(),
+    }
+
+
+def doctor(runtime: Runtime) -> Answer:
+    """Checks of integrity; `problems` is empty when all is well."""
+    system = runtime.system
+    problems = list(system.log.check())
+    problems += [f"stage {s.name} failed: {s.error}" for s in runtime.worker.stages.values() if s.error]
+    unprovided = {o.channel for o in system.outbox.open()} - set(system.sinks)
+    problems += [
+        f"actions wait for {channel}, which no connector in cdp.toml provides" for channel in sorted(unprovided)
+    ]
+    return {"problems": problems, "checked": ["log", "stages", "channels"]}
+
+
+def summary(runtime: Runtime) -> Answer:
+    """What came of it all: events in, persons, merges, failures, journeys, actions by outcome, the seven-step funnel."""
+    runtime.catch_up()
+    reader = runtime.system.projector.reader()
+    one = reader.rows(
+        "SELECT (SELECT count(*) FROM touchpoints WHERE type NOT LIKE 'journey.%' AND type NOT LIKE 'action.%' "
+        "AND source <> 'workspace') AS events, (SELECT count(*) FROM persons) AS persons, "
+        "(SELECT count(*) FROM identifiers WHERE owner_kind = 'person') AS identifiers, "
+        "(SELECT count(*) FROM journey_runs) AS journeys_entered"
+    )[0]
+    outcomes = reader.rows("SELECT outcome, count(*) AS n FROM actions GROUP BY outcome ORDER BY outcome")
+    counts = runtime.system.inbox.counts()
+    return {
+        "events": one["events"],
+        "persons": one["persons"],
+        "merges": one["identifiers"] - one["persons"],
+        "failed": _count(counts, "failed"),
+        "duplicates": _count(counts, "duplicate"),
+        "journeys_entered": one["journeys_entered"],
+        "actions": {row["outcome"]: row["n"] for row in outcomes},
+        "funnel": [step["count"] for step in run_funnel(runtime)["steps"]],
+    }
+
+
+def _count(counts: list[dict[str, object]], outcome: str) -> int:
+    return sum(int(str(c["count"])) for c in counts if c["outcome"] == outcome)

@@ -1,0 +1,65 @@
+"""The operations by name: what the CLI sends to a running server, or does itself when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cdp.app.keys import Scope
+from cdp.app.operations import definitions, doors, persons, state, tables
+from cdp.app.operations.runtime import Runtime
+from cdp.errors import NotFound, UsageError
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation and the scope a caller needs for it."""
+
+    function: Callable[..., Any]
+    scope: Scope
+
+
+OPERATIONS: dict[str, Operation] = {
+    "status": Operation(state.status, "read"),
+    "doctor": Operation(state.doctor, "read"),
+    "summary": Operation(state.summary, "read"),
+    "project": Operation(tables.project, "operate"),
+    "rebuild": Operation(tables.rebuild, "operate"),
+    "verify": Operation(tables.verify, "read"),
+    "publish": Operation(tables.publish, "operate"),
+    "funnel": Operation(tables.run_funnel, "read"),
+    "dropped": Operation(tables.dropped_at, "read"),
+    "sql": Operation(tables.query, "admin"),
+    "person.find": Operation(persons.find, "read"),
+    "person.show": Operation(persons.show, "read"),
+    "person.timeline": Operation(persons.timeline, "read"),
+    "person.why": Operation(persons.why, "read"),
+    "person.link": Operation(persons.link, "admin"),
+    "person.unlink": Operation(persons.unlink, "admin"),
+    "person.erase": Operation(persons.erase, "admin"),
+    "journey.deploy": Operation(definitions.deploy, "operate"),
+    "journey.pause": Operation(definitions.pause, "operate"),
+    "journey.list": Operation(definitions.list_journeys, "read"),
+    "journey.runs": Operation(definitions.runs, "read"),
+    "inbox.list": Operation(doors.list_failures, "operate"),
+    "inbox.show": Operation(doors.show_raw, "admin"),
+    "inbox.replay": Operation(doors.replay, "operate"),
+    "outbox.list": Operation(doors.list_actions, "operate"),
+    "key.create": Operation(doors.create_key, "admin"),
+    "key.list": Operation(doors.list_keys, "admin"),
+    "key.revoke": Operation(doors.revoke_key, "admin"),
+}
+
+
+def perform(runtime: Runtime, name: str, parameters: dict[str, Any]) -> Any:
+    """Do what is asked. Raises NotFound for an unknown operation, UsageError for parameters it does not take."""
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        raise NotFound("operation", name)
+    try:
+        return operation.function(runtime, **parameters)
+    except TypeError as error:
+        if "argument" not in str(error):
+            raise
+        raise UsageError(f"{name}: {error}") from None

@@ -1,0 +1,91 @@
+"""Tables: bring them up to date, rebuild, verify, publish, funnels, one read-only query."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cdp.app.operations.runtime import Answer, Runtime
+from cdp.clock import day_start, iso
+from cdp.errors import UsageError
+from journeys.verify import verify as verify_decisions
+from projections.funnel import FULL_FUNNEL, dropped, funnel, parse_step
+from projections.publish import publish as publish_files
+from projections.verify import verify_tables
+
+
+def project(runtime: Runtime) -> Answer:
+    """Bring the tables up to the log's head."""
+    runtime.catch_up()
+    return {"position": runtime.system.projector.position}
+
+
+def rebuild(runtime: Runtime) -> Answer:
+    """Build every table again from the log and swap the result in."""
+    with runtime.worker.stages["project"].lock:
+        runtime.system.projector.rebuild()
+    return {"position": runtime.system.projector.position}
+
+
+def verify(runtime: Runtime) -> Answer:
+    """Replay the log from zero; compare every table and every decision. `ok` says whether all came out identical."""
+    runtime.worker.settle(project=True)
+    with runtime.worker.stages["project"].lock:
+        tables = verify_tables(runtime.system.projector, runtime.system.log)
+    decisions = verify_decisions(runtime.system.log)
+    damage = runtime.system.log.check()
+    return {
+        "ok": tables.ok and decisions.ok and not damage,
+        "position": runtime.system.log.head(),
+        "log": {"events": runtime.system.log.head(), "problems": damage},
+        "tables": tables.as_dict(),
+        "decisions": decisions.as_dict(),
+    }
+
+
+def publish(runtime: Runtime, to: str = "") -> Answer:
+    """Write every table as Parquet for analysts, swapped in as one."""
+    runtime.catch_up()
+    directory = Path(to) if to else runtime.system.settings.data / "published"
+    with runtime.worker.stages["project"].lock:
+        manifest = publish_files(runtime.system.projector, directory)
+    return {"directory": str(directory / "current"), "position": manifest.position, "tables": len(manifest.tables)}
+
+
+def run_funnel(
+    runtime: Runtime, steps: list[str] | None = None, since: str = "", until: str = "", window: str = "14d",
+    order: str = "sequential",
+) -> Answer:  # fmt: skip
+    """A funnel over persons; the shop's own seven steps if none are named. Days are local, both inclusive."""
+    chosen = [parse_step(s) for s in steps] if steps else FULL_FUNNEL
+    span = _span(runtime, since, until)
+    result = funnel(runtime.reader(), chosen, since=span[0], until=span[1], window=window, order=order)
+    return {**result.as_dict(), **_freshness(runtime)}
+
+
+def dropped_at(runtime: Runtime, step: int, steps: list[str] | None = None, since: str = "", until: str = "") -> Answer:
+    """Who reached step `step - 1` and not step `step`."""
+    chosen = [parse_step(s) for s in steps] if steps else FULL_FUNNEL
+    span = _span(runtime, since, until)
+    return {"persons": dropped(runtime.reader(), chosen, since=span[0], until=span[1], step=step)}
+
+
+def query(runtime: Runtime, sql: str, limit: int = 1000) -> list[dict[str, Any]]:
+    """One query over the tables, for the workspace's own operator; at most `limit` rows."""
+    return runtime.reader().rows(f"SELECT * FROM ({sql.rstrip().rstrip(';')}) LIMIT {int(limit)}")
+
+
+def _span(runtime: Runtime, since: str, until: str) -> tuple[int | None, int | None]:
+    tz = runtime.system.settings.workspace.timezone
+    try:
+        first = day_start(date.fromisoformat(since), tz) if since else None
+        after = day_start(date.fromordinal(date.fromisoformat(until).toordinal() + 1), tz) if until else None
+    except ValueError as error:
+        raise UsageError(f"a day is written as 2026-06-19: {error}") from None
+    return first, after
+
+
+def _freshness(runtime: Runtime) -> Answer:
+    fresh = runtime.reader().freshness()
+    return {"position": fresh.position, "recorded_at": iso(fresh.recorded_at), "today": str(fresh.today or "")}

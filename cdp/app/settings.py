@@ -1,0 +1,185 @@
+"""cdp.toml: what a workspace is set to. All mistakes are reported at once, with the line.
+
+A value `"env:NAME"` is taken from the environment, so that no secret need stand in a file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfoNotFoundError
+
+import msgspec
+
+from cdp.clock import zone
+from cdp.errors import Problem, SettingsError
+from cdp.identity.rules import IdentityRules
+
+FILE = "cdp.toml"
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
+class Workspace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[workspace]"""
+
+    name: str = "邻里小店"
+    timezone: str = "Asia/Shanghai"
+    clock: Literal["system", "driven"] = "system"
+    """`driven` stands still until it is moved; for the demo and for tests, and only on loopback."""
+    clock_start: str = ""
+    """Where a driven clock starts, RFC 3339."""
+    demo: bool = False
+    """Shows 示例数据 on every page."""
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[server]"""
+
+    host: str = "127.0.0.1"
+    port: Port = 8420
+
+
+class Gates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[gates], for journeys that have none of their own"""
+
+    quiet: str = "21:30-08:30"
+    cap: str = "1/day"
+
+
+class Log(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[log]"""
+
+    url: str = ""
+    """Empty: SQLite in data/log.sqlite."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """A workspace's settings, checked."""
+
+    directory: Path
+    workspace: Workspace = Workspace()
+    server: Server = Server()
+    gates: Gates = Gates()
+    log: Log = Log()
+    identity: IdentityRules = IdentityRules()
+    connectors: dict[str, dict[str, dict[str, Any]]] = {}
+    """kind -> account name -> options, for the connector to check."""
+    sandbox: dict[str, Any] = {}
+    """[sandbox], for `cdp sandbox`."""
+
+    @property
+    def data(self) -> Path:
+        """The directory of everything the system itself writes."""
+        return self.directory / "data"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server is reached from this machine alone."""
+        return self.server.host in ("127.0.0.1", "::1", "localhost")
+
+
+_SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "workspace": Workspace,
+    "server": Server,
+    "gates": Gates,
+    "log": Log,
+    "identity": IdentityRules,
+}
+_FREE = ("connectors", "sandbox")
+
+
+def load(directory: Path, *, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the workspace in `directory`. Raises SettingsError with every problem."""
+    path = directory / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{directory} is no workspace: it has no {FILE}. Make one with `cdp init {directory}`."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from None
+    return _checked(directory, document, text, environment)
+
+
+def _checked(directory: Path, document: dict[str, Any], text: str, environment: Mapping[str, str]) -> Settings:
+    problems: list[Problem] = []
+    resolved = _from_environment(document, environment, text, problems)
+    fields: dict[str, Any] = {}
+    for name, value in resolved.items():
+        if name in _SECTIONS:
+            fields[name] = _section(name, value, text, problems)
+        elif name in _FREE and isinstance(value, dict):
+            fields[name] = value
+        else:
+            known = ", ".join([*_SECTIONS, *_FREE])
+            problems.append(Problem(FILE, _line(text, name), name, f"unknown section; known are {known}"))
+    if not problems:
+        settings = Settings(directory=directory, **fields)
+        problems += _contradictions(settings, text)
+    if problems:
+        raise SettingsError(f"{FILE} has {len(problems)} mistake(s)", problems)
+    return settings
+
+
+def _section(name: str, value: Any, text: str, problems: list[Problem]) -> Any:
+    """Every key on its own, so that one mistake does not hide the next."""
+    struct = _SECTIONS[name]
+    if not isinstance(value, dict):
+        problems.append(Problem(FILE, _line(text, name), name, "expected a section"))
+        return struct()
+    good = {}
+    for key, given in value.items():
+        try:
+            msgspec.convert({key: given}, struct)
+            if key not in struct.__struct_fields__:
+                raise msgspec.ValidationError(f"unknown setting; known are {', '.join(struct.__struct_fields__)}")
+            good[key] = given
+        except msgspec.ValidationError as error:
+            message = str(error).rpartition(" - at `")[0] or str(error)
+            problems.append(Problem(FILE, _line(text, key, name), f"{name}.{key}", message))
+    return msgspec.convert(good, struct)
+
+
+def _contradictions(settings: Settings, text: str) -> list[Problem]:
+    problems = []
+    try:
+        zone(settings.workspace.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problems.append(Problem(FILE, _line(text, "timezone"), "workspace.timezone", "no such time zone"))
+    if settings.workspace.clock == "driven" and not settings.loopback:
+        message = "a driven clock is for the demo and for tests: the server must listen on 127.0.0.1"
+        problems.append(Problem(FILE, _line(text, "clock"), "workspace.clock", message))
+    for kind, accounts in settings.connectors.items():
+        if not isinstance(accounts, dict) or not all(isinstance(o, dict) for o in accounts.values()):
+            message = f"give the account a name, as in [connectors.{kind}.main]"
+            problems.append(Problem(FILE, _line(text, f"connectors.{kind}"), f"connectors.{kind}", message))
+    return problems
+
+
+def _from_environment(value: Any, environment: Mapping[str, str], text: str, problems: list[Problem]) -> Any:
+    if isinstance(value, dict):
+        return {k: _from_environment(v, environment, text, problems) for k, v in value.items()}
+    if not isinstance(value, str) or not value.startswith("env:"):
+        return value
+    name = value.removeprefix("env:")
+    if name not in environment:
+        problems.append(Problem(FILE, _line(text, value), "", f"the environment has no {name}"))
+    return environment.get(name, "")
+
+
+def _line(text: str, needle: str, section: str = "") -> int:
+    """The line on which a key stands, looked for after its section's heading; 0 if it cannot be found."""
+    inside = not section
+    for number, line in enumerate(text.splitlines(), 1):
+        if not inside and line.strip().startswith(f"[{section}"):
+            inside = True
+        elif inside and needle in line:
+            return number
+    return 0

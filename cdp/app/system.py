@@ -1,0 +1,116 @@
+"""The one composition root: everything the product consists of is put together here, for server, CLI and tests alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from cdp.app.keys import Keys
+from cdp.app.settings import Settings
+from cdp.app.workspace import Hold
+from cdp.clock import Clock, DrivenClock, SystemClock, to_moment
+from cdp.errors import WorkspaceError
+from cdp.inbox.mapping import Mapper
+from cdp.inbox.store import Inbox
+from cdp.ingest import Door
+from cdp.log import Log, open_log
+from cdp.outbox.outbox import Outbox
+from cdp.ports import Connector, Sink, Vault
+from cdp.vault import open_vault
+from connectors.registry import connector, sinks
+from journeys.engine import Engine
+from journeys.render import render
+from projections.projector import Projector
+
+
+@dataclass
+class System:
+    """A workspace, opened. Close it, or the next process finds it held."""
+
+    settings: Settings
+    hold: Hold
+    clock: Clock
+    log: Log
+    vault: Vault
+    inbox: Inbox
+    door: Door
+    mapper: Mapper
+    connectors: Mapping[tuple[str, str], Connector]
+    sinks: Mapping[str, Sink]
+    outbox: Outbox
+    projector: Projector
+    engine: Engine
+    keys: Keys
+    closed: bool = field(default=False)
+
+    def close(self) -> None:
+        """Close every file and let go of the workspace; again does nothing."""
+        if self.closed:
+            return
+        self.closed = True
+        self.projector.close()
+        self.inbox.close()
+        self.log.close()
+        self.vault.close()
+        self.hold.release()
+
+
+def build(settings: Settings) -> System:
+    """Open the workspace and put the system together. Raises WorkspaceError when it cannot be held or written."""
+    hold = Hold(settings.data)
+    try:
+        return _assemble(settings, hold)
+    except OSError as error:
+        hold.release()
+        raise WorkspaceError(f"{settings.data} cannot be used: {error}") from None
+    except BaseException:
+        hold.release()
+        raise
+
+
+def _assemble(settings: Settings, hold: Hold) -> System:
+    data = settings.data
+    clock = _clock(settings)
+    log = open_log(settings.log.url or data / "log.sqlite", clock)
+    if isinstance(clock, DrivenClock):
+        last = log.read(max(log.head() - 1, 0), 1)
+        clock.advance_to(last[-1].recorded_at if last else 0)
+    vault = open_vault(data)
+    inbox = Inbox(data / "inbox.sqlite")
+    door = Door(log, vault, clock, lambda: settings.identity)
+    accounts = {
+        (kind, name): connector(kind, name, options, vault.fingerprint)
+        for kind, named in settings.connectors.items()
+        for name, options in named.items()
+    }
+    channels = {
+        sink.channel: sink
+        for kind, named in settings.connectors.items()
+        for name, options in named.items()
+        for sink in sinks(kind, name, options, clock)
+    }
+    return System(
+        settings=settings,
+        hold=hold,
+        clock=clock,
+        log=log,
+        vault=vault,
+        inbox=inbox,
+        door=door,
+        mapper=Mapper(inbox, door, accounts),
+        connectors=accounts,
+        sinks=channels,
+        outbox=Outbox(log, vault, door, channels, clock, render),
+        projector=Projector(Path(data / "projections.duckdb"), log, timezone=settings.workspace.timezone),
+        engine=Engine(log, clock),
+        keys=Keys(data / "keys.json"),
+    )
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.workspace.clock == "system":
+        return SystemClock()
+    start = settings.workspace.clock_start
+    return DrivenClock(to_moment(datetime.fromisoformat(start)) if start else SystemClock().now())

@@ -1,0 +1,75 @@
+"""Errors become HTTP here and nowhere else: RFC 9457 problem documents with a stable code."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cdp.errors import (
+    CdpError,
+    LogError,
+    NotFound,
+    PlatformError,
+    ProjectionFailed,
+    Rejected,
+    SignatureRejected,
+    UsageError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+STATUS: dict[type[CdpError], int] = {
+    NotFound: 404,
+    SignatureRejected: 401,
+    Rejected: 400,
+    UsageError: 422,
+    LogError: 503,
+    ProjectionFailed: 503,
+    PlatformError: 502,
+    CdpError: 400,
+}
+"""The nearest class of an error's ancestry counts."""
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> Response:
+    """A problem document."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return Response(msgspec.json.encode(body | more), status, media_type=MEDIA_TYPE)
+
+
+def from_error(error: CdpError) -> Response:
+    """The problem document of one of our errors."""
+    status = next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+    more: dict[str, Any] = {}
+    if isinstance(error, UsageError):
+        more["problems"] = [p._asdict() for p in error.problems]
+    if isinstance(error, Rejected):
+        more["path"] = error.path
+    return problem(status, _code(error), str(error), **more)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ours, and of the framework, as a problem document."""
+
+    async def ours(_: Request, error: Exception) -> Response:
+        assert isinstance(error, CdpError)
+        return from_error(error)
+
+    async def frameworks(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        response = problem(error.status_code, f"http_{error.status_code}", str(error.detail))
+        response.headers.update(error.headers or {})
+        return response
+
+    app.add_exception_handler(CdpError, ours)
+    app.add_exception_handler(HTTPException, frameworks)
+
+
+def _code(error: CdpError) -> str:
+    name = type(error).__name__
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

@@ -1,0 +1,94 @@
+"""A workspace is a directory. Here: who holds it, where its server answers, and the files that decisions may read."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from cdp.errors import WorkspaceError
+
+DEFINITION_FILES = ("journeys/*.yaml", "traits.yaml", "tags.yaml", "campaigns/*.yaml")
+
+
+class RunInfo(msgspec.Struct, frozen=True):
+    """`data/run.json`: where the server of this workspace answers, and the token that lets the CLI in."""
+
+    url: str
+    token: str
+    pid: int
+
+
+class Hold:
+    """The exclusive hold of one process on a workspace; the operating system lets go when the process ends."""
+
+    def __init__(self, data: Path):
+        self._path = data / "lock"
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a+b")
+        except OSError as error:
+            raise WorkspaceError(f"{data} cannot be written ({error.strerror}); choose another directory") from None
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise WorkspaceError(_held(data)) from None
+
+    def release(self) -> None:
+        """Let go."""
+        self._file.close()
+
+
+def write_run_info(data: Path, url: str) -> RunInfo:
+    """Make a new token and write `run.json`, readable by its owner alone."""
+    info = RunInfo(url, secrets.token_urlsafe(32), os.getpid())
+    temporary = data / "run.json.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(info))
+    temporary.replace(data / "run.json")
+    return info
+
+
+def read_run_info(data: Path) -> RunInfo | None:
+    """Where the server of this workspace answers; None when no server holds the workspace."""
+    if not is_held(data):
+        return None
+    try:
+        return msgspec.json.decode((data / "run.json").read_bytes(), type=RunInfo)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def is_held(data: Path) -> bool:
+    """Whether a process holds the workspace at this moment."""
+    try:
+        with (data / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def definition_files(directory: Path) -> dict[str, str]:
+    """Path inside the workspace -> whole text, of every file that a decision may read."""
+    paths = sorted(p for pattern in DEFINITION_FILES for p in directory.glob(pattern))
+    try:
+        return {str(p.relative_to(directory)): p.read_text(encoding="utf-8") for p in paths}
+    except UnicodeDecodeError as error:
+        raise WorkspaceError(f"a definition file is not UTF-8 text: {error}") from None
+
+
+def _held(data: Path) -> str:
+    info = None
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        info = msgspec.json.decode((data / "run.json").read_bytes(), type=RunInfo)
+    who = f"the server with pid {info.pid} at {info.url}" if info else "another process"
+    return f"{data.parent} is held by {who}; stop it first, or use a workspace of your own"
