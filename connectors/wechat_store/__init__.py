@@ -1,0 +1,1 @@
+"""WeChat Store (微信小店): orders, after-sales, coupons and vouchers."""

@@ -1,0 +1,1 @@
+"""WeCom (企业微信): its callbacks in, welcome messages, mass messages and tags out."""

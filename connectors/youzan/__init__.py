@@ -1,0 +1,1 @@
+"""Youzan (有赞): the mall's orders and refunds."""

@@ -1,0 +1,1 @@
+"""Connectors against the platforms' own samples."""
