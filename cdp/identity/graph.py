@@ -7,7 +7,7 @@ fed with all facts, in any order, is the same graph again. Who is one person is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, assert_never
 
 from cdp.identity.columns import Chains, Column
@@ -70,6 +70,10 @@ class Graph:
         self._links.add(b, a)
         return True
 
+    def linked(self, a: int, b: int) -> bool:
+        """Whether the two ever stood in one event, or were stated to be one."""
+        return self._links.joined(a, b)
+
     def claim(self, order: int, surrogate: int) -> bool:
         """Note that an order was named beside an identifier; False if that was known."""
         if surrogate in self._claims.of(order):
@@ -96,6 +100,25 @@ class Graph:
         if surrogate not in self._erased:
             self._erased.add(surrogate)
             self._spoken.append(Fact("erased", surrogate))
+
+    def told(self, together: Sequence[int]) -> bool:
+        """Whether an event with these actors would add nothing."""
+        order = self._codes.get(ORDER)
+        codes = [self._kind[surrogate] for surrogate in together]
+        for at, a in enumerate(together):
+            if not codes[at]:
+                return False
+            for other, b in enumerate(together[:at]):
+                orders = (codes[at] == order) + (codes[other] == order)
+                known = (
+                    self._links.joined(a, b) if not orders else orders == 2 or self._claimed(a, b, codes[at] == order)
+                )
+                if not known:
+                    return False
+        return True
+
+    def _claimed(self, a: int, b: int, first: bool) -> bool:
+        return (b in self._claims.of(a)) if first else (a in self._claims.of(b))
 
     def kind(self, surrogate: int) -> str:
         """The type of an identifier; empty if it never acted."""

@@ -61,12 +61,15 @@ def partition(
     forest = _Forest(kinds, rules.limits, apart)
     wanted = (set(links) | set(stated)).difference(apart)
 
-    def strength(link: Pair) -> tuple[bool, int, int, int, int]:
-        ranks = sorted(rules.rank(kinds[end]) for end in link)
-        return link not in stated, ranks[1], ranks[0], *link
-
-    held = [(link, reason) for link in sorted(wanted, key=strength) if (reason := forest.join(link)) is not None]
+    ranks = {node: rules.rank(kind) for node, kind in kinds.items()}
+    turns = sorted(wanted, key=lambda link: turn(link, ranks[link[0]], ranks[link[1]], stated=link in stated))
+    held = [(link, reason) for link in turns if (reason := forest.join(link)) is not None]
     return Partition(forest.persons(), _strongest(held, forest))
+
+
+def turn(link: Pair, rank: int, other: int, *, stated: bool) -> tuple[bool, int, int, int, int]:
+    """Sorts links into the canonical order; the ranks are those of the types of the two ends."""
+    return not stated, max(rank, other), min(rank, other), *link
 
 
 _Reason = tuple[Literal["limit", "apart"], str]
