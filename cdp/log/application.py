@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -121,27 +122,41 @@ class Log(Application[str]):
             return self._recorder.max_tracking_id(follower) or 0
 
     def wait(self, after: int, timeout: float) -> bool:
-        """Sleep until the head is beyond `after`; woken by appends of this process, looking for those of others."""
+        """Sleep until the head is beyond `after`; woken by appends of this process, looking for those of others.
+
+        Answers False at once when the log is closed meanwhile.
+        """
         deadline = time.monotonic() + timeout
-        while True:
-            with self._grown:
-                if self._known_head > after:
-                    return True
-                self._grown.wait(max(0.0, min(_POLL, deadline - time.monotonic())))
-            if self._known_head <= after:
+        while not self._has_grown(after, min(_POLL, deadline - time.monotonic())):
+            try:
                 self._grow(self.head())
-            if self._known_head <= after and (time.monotonic() >= deadline or self.closing.is_set()):
-                return False
+            except LogError:
+                if not self.closing.is_set():
+                    raise
+            if self.closing.is_set() or time.monotonic() >= deadline:
+                return self._known_head > after
+        return True
 
     def check(self) -> list[str]:
         """What is wrong with the log, one sentence each; empty if nothing is. Reads everything."""
-        with _translated():
-            return self._recorder.check()
+        try:
+            with _translated():
+                return self._recorder.check()
+        except LogDamaged as error:
+            return [str(error)]
 
     def close(self) -> None:
         """Commit what was submitted and close. Idempotent."""
         self._grouping.close()
         super().close()
+        with self._grown:
+            self._grown.notify_all()
+
+    def _has_grown(self, after: int, timeout: float) -> bool:
+        with self._grown:
+            if self._known_head <= after and timeout > 0 and not self.closing.is_set():
+                self._grown.wait(timeout)
+            return self._known_head > after
 
     def _grow(self, head: int) -> None:
         with self._grown:
@@ -163,15 +178,26 @@ class _Factory(SQLiteFactory):
         return recorder
 
 
+_ADVICE = {
+    "malformed": "the file is damaged: run `cdp doctor`, or restore a backup",
+    "not a database": "the file is damaged: restore a backup",
+    "no such table": "the file is damaged: restore a backup",
+    "full": "free disk space, then try again; nothing of the append was written",
+    "readonly": "make the file and its directory writable for this user",
+    "unable to open": "check that the directory exists and is writable for this user",
+    "locked": "another process holds the write lock: end it, or try again",
+}
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
-    """The library's errors as ours."""
+    """The errors of the library and of SQLite as ours."""
     try:
         yield
     except ConnectionPoolClosedError:
         raise LogError("the log is closed") from None
-    except PersistenceError as error:
+    except (PersistenceError, sqlite3.Error) as error:
         text = str(error)
-        if "malformed" in text or "not a database" in text or "no such table" in text:
-            raise LogDamaged(f"the log is damaged ({text}): run `cdp doctor`, or restore a backup") from error
-        raise LogError(f"the log could not do it: {text}") from error
+        advice = next((advice for words, advice in _ADVICE.items() if words in text), "see the cause above")
+        kind = LogDamaged if "damaged" in advice else LogError
+        raise kind(f"the log could not do it ({text}): {advice}") from error

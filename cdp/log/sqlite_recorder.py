@@ -174,12 +174,14 @@ class SqliteRecorder(SQLiteProcessRecorder):
         """What is wrong with the file, one sentence each; empty if nothing is."""
         with self.datastore.transaction(commit=False) as c:
             c.execute("PRAGMA integrity_check(20)")
-            wrong = [f"SQLite: {row[0]}" for row in c.fetchall() if row[0] != "ok"]
+            if broken := [f"SQLite: {row[0]}" for row in c.fetchall() if row[0] != "ok"]:
+                return broken
+            wrong = []
             for question, sentence in _CHECKS:
                 c.execute(question)
                 if count := c.fetchone()[0]:
                     wrong.append(sentence.format(count))
-        return wrong
+            return wrong
 
 
 def _text(originator_id: UUID | str) -> str:
@@ -212,8 +214,12 @@ _CHECKS = (
         "{} keys point to an event that is not there",
     ),
     (
-        "SELECT (SELECT count(*) FROM stored_events) - (SELECT count(DISTINCT position) FROM event_keys)",
+        "SELECT count(*) FROM stored_events WHERE rowid NOT IN (SELECT position FROM event_keys)",
         "{} events have no key",
+    ),
+    (
+        "SELECT count(*) - count(DISTINCT position) FROM event_keys",
+        "{} keys point to an event that has another key",
     ),
     (
         "SELECT count(*) FROM (SELECT 1 FROM stored_events GROUP BY originator_id HAVING max(originator_version) <> count(*))",

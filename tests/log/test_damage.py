@@ -1,0 +1,111 @@
+"""Files that are not a log of ours are refused with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from cdp.errors import LogDamaged, LogError
+from cdp.log import open_log
+from cdp.testing import event, fixed_clock
+
+
+def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "log.sqlite"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE theirs (x)")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(LogDamaged, match="belongs to another program: choose another directory"):
+        open_log(path, fixed_clock())
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    path = tmp_path / "log.sqlite"
+    path.write_bytes(b"this is a shopping list\n" * 100)
+    with pytest.raises(LogDamaged, match="restore it from a backup"):
+        open_log(path, fixed_clock())
+
+
+@pytest.mark.parametrize(("version", "age"), [(99, "a newer"), (0, "an older")])
+def test_a_log_of_another_schema_is_refused(tmp_path, version, age):
+    path = tmp_path / "log.sqlite"
+    open_log(path, fixed_clock()).close()
+    with sqlite3.connect(path) as file:
+        file.execute(f"PRAGMA user_version={version}")
+    file.close()
+    with pytest.raises(LogDamaged, match=f"written by {age} version"):
+        open_log(path, fixed_clock())
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(LogError, match="unable to open database file"):
+        open_log(tmp_path / "nowhere" / "log.sqlite", fixed_clock())
+
+
+def test_an_empty_file_becomes_a_log(tmp_path):
+    path = tmp_path / "log.sqlite"
+    path.touch()
+    with open_log(path, fixed_clock()) as log:
+        assert log.append([event()])[0].position == 1
+
+
+def test_an_address_that_is_no_path_is_refused():
+    with pytest.raises(LogError, match="mysql:// is not supported"):
+        open_log("mysql://localhost/log", fixed_clock())
+
+
+def test_check_names_what_is_missing(tmp_path):
+    path = tmp_path / "log.sqlite"
+    with open_log(path, fixed_clock()) as log:
+        log.append([event(id=f"e{n}") for n in range(10)])
+        log.decide([], follower="journeys", position=10)
+    with sqlite3.connect(path) as file:
+        file.execute("DELETE FROM stored_events WHERE rowid IN (4, 10)")
+    file.close()
+    with open_log(path, fixed_clock()) as log:
+        wrong = log.check()
+    assert wrong == [
+        "1 positions are missing",
+        "2 keys point to an event that is not there",
+        "1 streams have a gap in their versions",
+        "1 followers are ahead of the log",
+    ]
+
+
+def test_check_finds_an_event_without_its_key(tmp_path):
+    path = tmp_path / "log.sqlite"
+    with open_log(path, fixed_clock()) as log:
+        log.append([event(), event()])
+    with sqlite3.connect(path) as file:
+        file.execute("DELETE FROM event_keys WHERE position = 2")
+    file.close()
+    with open_log(path, fixed_clock()) as log:
+        assert log.check() == ["1 events have no key"]
+
+
+def test_a_page_that_was_overwritten_is_noticed(tmp_path):
+    path = tmp_path / "log.sqlite"
+    with open_log(path, fixed_clock()) as log:
+        log.append([event(data={"padding": "x" * 500}) for _ in range(400)])
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2 // 4096 * 4096)
+        file.write(b"\xff" * 8192)
+    with open_log(path, fixed_clock()) as log:
+        assert log.check() != []
+        with pytest.raises(LogDamaged, match="restore a backup"):
+            log.read(0, 1000)
+
+
+def test_the_file_is_durable_and_overwrites_what_is_deleted(tmp_path):
+    with open_log(tmp_path / "log.sqlite", fixed_clock()) as log:
+        log.append([event()])
+        with log.factory.datastore.transaction(commit=True) as c:
+            settings = {
+                name: c.sqlite_cursor.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("synchronous", "secure_delete", "journal_mode")
+            }
+    assert settings == {"synchronous": 2, "secure_delete": 1, "journal_mode": "wal"}
