@@ -36,9 +36,7 @@ class Package:
 
 
 PACKAGES = (
-    Package(
-        "htmx.org", "4.0.1", "0BSD", (("dist/htmx.min.js", "htmx-4.0.1.min.js"), ("LICENSE", "LICENSE.htmx.txt"))
-    ),
+    Package("htmx.org", "4.0.1", "0BSD", (("dist/htmx.min.js", "htmx-4.0.1.min.js"), ("LICENSE", "LICENSE.htmx.txt"))),
     Package(
         "echarts",
         "6.1.0",

@@ -1,0 +1,105 @@
+"""What the pages need, as plain ports: everything they read comes in through one `PageContext`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from cdp.clock import Clock
+from cdp.ports import EventReader, Vault
+
+
+class Freshness(Protocol):
+    """How far the tables have come."""
+
+    @property
+    def position(self) -> int: ...
+
+    @property
+    def recorded_at(self) -> int:
+        """When the log took the event at that position; microseconds since the epoch."""
+        ...
+
+    @property
+    def today(self) -> date | None:
+        """The last local day that was closed."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads of the projected tables; safe to call from several threads."""
+
+    def rows(self, sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> list[dict[str, Any]]: ...
+
+    def arrow(self, sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> pa.Table: ...
+
+    def freshness(self) -> Freshness: ...
+
+
+class Funnel(Protocol):
+    """The shop's seven-step funnel. Moments are half-open: `since` is in, `until` is out."""
+
+    def counts(self, since: int, until: int, window: int) -> Sequence[int]:
+        """How many persons reached each of the seven steps, the first step having happened in the period."""
+        ...
+
+    def dropped(self, since: int, until: int, window: int, step: int) -> Sequence[int]:
+        """The persons who reached step `step - 1` and not step `step`, counted from one."""
+        ...
+
+
+class Inbox(Protocol):
+    """What came in and could not be taken."""
+
+    def counts(self) -> Mapping[str, int]:
+        """How many failures there are, by reason."""
+        ...
+
+    def failures(self, reason: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """The latest failures (of one reason, or of all if it is empty): id, received_at, source, reason, path, message."""
+        ...
+
+
+class Login(Protocol):
+    """Who may look. Passed only when the server listens beyond loopback."""
+
+    @property
+    def secret(self) -> bytes:
+        """Signs the session cookie and the form tokens; the same across restarts."""
+        ...
+
+    def check(self, name: str, password: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The shop as the pages show it."""
+
+    name: str
+    timezone: str = "Asia/Shanghai"
+    demo: bool = False
+    show_identifiers: bool = False
+    """Whether phone numbers and platform ids are shown in full; masked otherwise."""
+    up_is_red: bool = True
+    """Chinese shops read red as growth; False turns the colours round. The sign is printed either way."""
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """Everything the pages may touch."""
+
+    reader: Reader
+    vault: Vault
+    log: EventReader
+    clock: Clock
+    workspace: Workspace
+    funnel: Funnel
+    why: Callable[[int, str], Sequence[Any]]
+    """(person id, journey) -> the chains of that person's runs through it."""
+    journeys: Callable[[], Sequence[Any]]
+    inbox: Inbox | None = None
+    login: Login | None = None

@@ -1,0 +1,143 @@
+"""Lists of people: everybody, a tag, or whom a step of the funnel lost; search through the vault; CSV for Excel."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from cdp.app.web.pages import errors
+from cdp.app.web.pages.dashboard import asked_window
+from cdp.app.web.pages.names import find, names
+from cdp.app.web.pages.period import Period, chosen
+from cdp.app.web.pages.view import View
+from cdp.app.web.reads import people
+from cdp.app.web.reads.leak import STEPS
+from cdp.clock import DAY
+
+PAGE = 50
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which list a URL asks for."""
+
+    order: str
+    tag: str
+    dropped: int
+    period: Period
+    window: int
+    number: int
+
+    def keep(self) -> dict[str, object]:
+        """What links on the page carry on."""
+        if self.dropped:
+            return {"dropped": self.dropped, "window": self.window, **_days(self.period)}
+        return {"tag": self.tag} if self.tag else {}
+
+
+def router(view: View) -> APIRouter:
+    """`/people` and the same list as `/people.csv`."""
+    routes = APIRouter(include_in_schema=False, route_class=errors.route_class(view))
+
+    @routes.get("/people")
+    def listing(request: Request) -> Response:
+        query = request.query_params.get("q", "").strip()
+        if query and (person := find(view.context, query)) is not None:
+            return RedirectResponse(f"/people/{person}", 303)
+        wanted = _wanted(view, request)
+        total, rows = _rows(view, wanted, PAGE)
+        return view.page(
+            request,
+            "people.html",
+            page="people",
+            query=query,
+            total=total,
+            people=rows,
+            names=names(view.context, view.language(request), [r["person_id"] for r in rows]),
+            lost=_lost(wanted),
+            period=wanted.period,
+            window=wanted.window,
+            order=wanted.order,
+            orders=tuple(people.ORDERS),
+            tag=wanted.tag,
+            tags=[] if wanted.dropped else people.tags(view.context.reader),
+            keep=wanted.keep(),
+            number=wanted.number,
+            more=total > wanted.number * PAGE,
+        )
+
+    @routes.get("/people.csv")
+    def export(request: Request) -> Response:
+        _, rows = _rows(view, _wanted(view, request), None)
+        headers = {"Content-Disposition": 'attachment; filename="people.csv"', "Cache-Control": "no-store"}
+        return Response(_csv(view, request, rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return routes
+
+
+def _wanted(view: View, request: Request) -> Wanted:
+    params = request.query_params
+    order, step, number = params.get("order", "recent"), params.get("dropped", ""), params.get("page", "")
+    return Wanted(
+        order=order if order in people.ORDERS else "recent",
+        tag=params.get("tag", ""),
+        dropped=int(step) if step.isdecimal() and 2 <= int(step) <= len(STEPS) else 0,
+        period=chosen(params, view.today()),
+        window=asked_window(request),
+        number=max(1, int(number)) if number.isdecimal() and len(number) < 7 else 1,
+    )
+
+
+def _rows(view: View, wanted: Wanted, limit: int | None) -> tuple[int, list[dict[str, Any]]]:
+    reader, offset = view.context.reader, (wanted.number - 1) * PAGE if limit else 0
+    if not wanted.dropped:
+        total = people.total(reader, wanted.tag)
+        return total, people.page(reader, wanted.order, wanted.tag, limit or total, offset)
+    since, until = wanted.period.moments(view.context.workspace.timezone)
+    lost = view.context.funnel.dropped(since, until, wanted.window * DAY, wanted.dropped)
+    return len(lost), people.listed(reader, lost, wanted.order, limit, offset)
+
+
+def _lost(wanted: Wanted) -> dict[str, str] | None:
+    if not wanted.dropped:
+        return None
+    return {"before": STEPS[wanted.dropped - 2], "step": STEPS[wanted.dropped - 1]}
+
+
+def _days(period: Period) -> dict[str, object]:
+    return {"since": period.since, "until": period.until}
+
+
+def _csv(view: View, request: Request, rows: list[dict[str, Any]]) -> bytes:
+    """With a byte order mark, without which Excel reads Chinese as noise; cells never start a formula."""
+    t, f = view.language(request), view.figures(request)
+    known = names(view.context, t, [r["person_id"] for r in rows])
+    text = io.StringIO()
+    text.write(_BOM)
+    writer = csv.writer(text)
+    columns = ("person", "name", "building", "lifecycle", "friend", "orders", "gmv", "last_seen", "tags")
+    writer.writerow([t(f"csv.{column}") for column in columns])
+    for row in rows:
+        cells = (
+            row["person_id"],
+            known[row["person_id"]],
+            row["building"] or "",
+            t.name("lifecycle", row["lifecycle"]) if row["lifecycle"] else "",
+            t("yes") if row["is_friend"] else t("no"),
+            row["paid_orders"] or 0,
+            f"{(row['gmv_fen'] or 0) / 100:.2f}",
+            f.moment(row["last_seen"]),
+            " ".join(row["tags"] or ()),
+        )
+        writer.writerow([_inert(cell) for cell in cells])
+    return text.getvalue().encode()
+
+
+def _inert(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "@", "\t", "\r")) else cell

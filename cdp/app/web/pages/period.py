@@ -1,0 +1,74 @@
+"""The days a page is about, and the days before that it compares with; both stand in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cdp.clock import day_start
+
+PRESETS = ("today", "yesterday", "7d", "30d", "month")
+DEFAULT = "7d"
+
+_DAY = timedelta(days=1)
+_LONGEST = 3660
+
+
+@dataclass(frozen=True)
+class Period:
+    """Local days, both ends inclusive. `preset` is empty for days that were picked by hand."""
+
+    since: date
+    until: date
+    preset: str = ""
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+    def before(self) -> Period:
+        """As many days, right before; a month compares with the same days of the month before."""
+        if self.preset == "month":
+            last = self.since - _DAY
+            return Period(last.replace(day=1), min(last, last.replace(day=1) + timedelta(days=self.days - 1)))
+        return Period(self.since - timedelta(days=self.days), self.since - _DAY)
+
+    def moments(self, timezone: str) -> tuple[int, int]:
+        """The first moment, and the first moment after."""
+        return day_start(self.since, timezone), day_start(self.until + _DAY, timezone)
+
+    def query(self) -> dict[str, str]:
+        """What stands in a URL for it."""
+        if self.preset:
+            return {"range": self.preset}
+        return {"since": self.since.isoformat(), "until": self.until.isoformat()}
+
+
+def chosen(params: Mapping[str, str], today: date, default: str = DEFAULT) -> Period:
+    """The period a URL asks for. Days that are no days, or in the wrong order, are taken as they were meant."""
+    if "range" not in params and ("since" in params or "until" in params):
+        since, until = _day(params.get("since")), _day(params.get("until"))
+        if since or until:
+            first, last = sorted((since or until or today, until or today))
+            return Period(max(first, last - timedelta(days=_LONGEST)), last)
+    wanted = params.get("range", default)
+    return _preset(wanted if wanted in PRESETS else default, today)
+
+
+def _preset(name: str, today: date) -> Period:
+    since, until = {
+        "today": (today, today),
+        "yesterday": (today - _DAY, today - _DAY),
+        "7d": (today - timedelta(days=6), today),
+        "30d": (today - timedelta(days=29), today),
+        "month": (today.replace(day=1), today),
+    }[name]
+    return Period(since, until, name)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

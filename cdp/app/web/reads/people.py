@@ -1,0 +1,78 @@
+"""Persons in lists: by search, by activity, or a list of ids that somebody else worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from cdp.app.web.pages.context import Reader
+
+Row = dict[str, Any]
+
+ORDERS = {
+    "recent": "last_seen DESC NULLS LAST, person_id",
+    "value": "gmv_fen DESC NULLS LAST, person_id",
+    "new": "first_seen DESC NULLS LAST, person_id",
+}
+
+
+def page(reader: Reader, order: str, tag: str, limit: int, offset: int) -> list[Row]:
+    """Everybody but staff, or those with a tag."""
+    sql = f"SELECT {_COLUMNS} FROM persons WHERE NOT is_staff {_TAGGED} ORDER BY {ORDERS[order]} LIMIT $limit OFFSET $offset"
+    return reader.rows(sql, {"tag": tag, "limit": limit, "offset": offset})
+
+
+def total(reader: Reader, tag: str) -> int:
+    """How many `page` could list."""
+    return int(reader.rows(f"SELECT count(*) AS n FROM persons WHERE NOT is_staff {_TAGGED}", {"tag": tag})[0]["n"])
+
+
+def listed(reader: Reader, persons: Collection[int], order: str, limit: int | None, offset: int = 0) -> list[Row]:
+    """Those of `persons` that exist and are not staff."""
+    sql = f"""SELECT {_COLUMNS} FROM persons JOIN (SELECT unnest($ids) AS person_id) USING (person_id)
+              WHERE NOT is_staff ORDER BY {ORDERS[order]} LIMIT $limit OFFSET $offset"""
+    return reader.rows(sql, {"ids": sorted(persons), "limit": limit, "offset": offset})
+
+
+def tags(reader: Reader, limit: int = 20) -> list[Row]:
+    """The tags in use today, the most frequent first."""
+    return reader.rows(
+        "SELECT tag, count(DISTINCT person_id) AS persons FROM tags WHERE valid_to IS NULL"
+        " GROUP BY tag ORDER BY persons DESC, tag LIMIT $limit",
+        {"limit": limit},
+    )
+
+
+def scopes(reader: Reader) -> list[tuple[str, str]]:
+    """The (type, scope) pairs that occur, so that a bare value can be looked up in the vault."""
+    return [(r["type"], r["scope"]) for r in reader.rows("SELECT DISTINCT type, scope FROM identifiers ORDER BY ALL")]
+
+
+def owner(reader: Reader, surrogate: int) -> int | None:
+    """The person that an identifier (an order's too) belongs to today."""
+    rows = reader.rows("SELECT person_id FROM identifiers WHERE surrogate = $surrogate", {"surrogate": surrogate})
+    return rows[0]["person_id"] if rows else None
+
+
+def sealed_names(reader: Reader, persons: Collection[int]) -> dict[int, list[str]]:
+    """References of names by person, the best first: remark, name, nickname, each the latest known."""
+    rows = reader.rows(_NAMES, {"ids": sorted(persons)}) if persons else []
+    return {r["person_id"]: [r[k] for k in ("remark", "name", "nickname") if r[k]] for r in rows}
+
+
+_COLUMNS = "person_id, building, channel, lifecycle, is_friend, paid_orders, gmv_fen, last_seen, last_order_at, tags"
+_TAGGED = "AND ($tag = '' OR person_id IN (SELECT person_id FROM tags WHERE tag = $tag AND valid_to IS NULL))"
+
+_NAMES = """
+WITH known AS (
+    SELECT t.person_id, t.position, t.data ->> '$.remark' AS remark, t.data ->> '$.name' AS name,
+           t.data ->> '$.nickname' AS nickname
+    FROM touchpoints t JOIN (SELECT unnest($ids) AS person_id) USING (person_id)
+    WHERE t.type = 'person.profile_changed'
+)
+SELECT person_id,
+       arg_max(remark, position) FILTER (WHERE remark IS NOT NULL) AS remark,
+       arg_max(name, position) FILTER (WHERE name IS NOT NULL) AS name,
+       arg_max(nickname, position) FILTER (WHERE nickname IS NOT NULL) AS nickname
+FROM known GROUP BY person_id
+"""

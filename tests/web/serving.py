@@ -1,0 +1,83 @@
+"""The pages over the test shop: as an application for clients, and as a server for browsers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from cdp.app.web.pages import PageContext, Workspace, mount
+from cdp.clock import DAY, DrivenClock
+from tests.web.shop import NOW, Shop
+from tests.web.world import Book, Safe, Tables
+
+
+class Steps:
+    """The funnel over the test tables: plain nested sets, one a step."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def counts(self, since: int, until: int, window: int) -> list[int]:
+        return [len(s) for s in self._sets(since, until, window)]
+
+    def dropped(self, since: int, until: int, window: int, step: int) -> list[int]:
+        sets = self._sets(since, until, window)
+        return sorted(sets[step - 2] - sets[step - 1])
+
+    def _sets(self, since: int, until: int, window: int) -> list[set[int]]:
+        reached: list[set[int]] = []
+        for kind in ("group.link_clicked", "live.entered", "live.left", "friend.added", "mall.visited", "order.paid"):
+            rows = self._tables.rows(
+                "SELECT DISTINCT person_id FROM touchpoints WHERE type = $kind AND epoch_us(occurred_at) >= $a AND epoch_us(occurred_at) < $b",
+                {"kind": kind, "a": since, "b": min(until + window, NOW + DAY)},
+            )
+            found = {r["person_id"] for r in rows}
+            reached.append(found & reached[-1] if reached else found)
+        return [*reached, {p for p in reached[-1] if p % 3 == 0}]
+
+
+def context(**changes: Any) -> PageContext:
+    """Everything the pages need, over the test shop."""
+    shop = Shop()
+    tables = Tables(shop)
+    values: dict[str, Any] = {
+        "reader": tables,
+        "vault": Safe(shop),
+        "log": Book(shop.events),
+        "clock": DrivenClock(NOW),
+        "workspace": Workspace(name="菜场老王", demo=True),
+        "funnel": Steps(tables),
+        "why": lambda person, journey: [],
+        "journeys": list,
+    }
+    return PageContext(**(values | changes))
+
+
+def application(**changes: Any) -> FastAPI:
+    """The pages on an otherwise empty application."""
+    app = FastAPI(docs_url=None, redoc_url=None)
+    mount(app, context(**changes))
+    return app
+
+
+class Server:
+    """The application on a free port of 127.0.0.1, in a thread, for as long as the `with` lasts."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(5)
