@@ -81,7 +81,7 @@ class Door:
         whos = self._surrogates(checked)
         sealed = self._seal(checked, whos, rules)
         events = [_event(c, who, data, rules) for c, who, data in zip(checked, whos, sealed, strict=True)]
-        prints = [self._vault.fingerprint(_content(c)) for c in checked]
+        prints = [self._fingerprint(c) for c in checked]
         appended = self._log.append(events, prints)
         return [
             _conflict(c.touchpoint, a.position)
@@ -89,6 +89,10 @@ class Door:
             else Answer(a.outcome, c.touchpoint.id, a.position, surrogates=tuple(w.surrogate for w in who))
             for c, who, a in zip(checked, whos, appended, strict=True)
         ]
+
+    def _fingerprint(self, checked: _Checked) -> bytes:
+        mapping = self._vault.fingerprint(checked.touchpoint.mapping.encode())
+        return mapping[:4] + self._vault.fingerprint(_content(checked))[:12]
 
     def _surrogates(self, checked: Sequence[_Checked]) -> list[tuple[Who, ...]]:
         flat = [identifier for c in checked for identifier in c.who]

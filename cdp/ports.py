@@ -52,7 +52,8 @@ class EventLog(EventReader, Protocol):
         """Append facts; answers one outcome an event, in order.
 
         `(source, id)` is unique for ever: the second arrival is a duplicate, or a conflict if its fingerprint (a keyed
-        digest of its mapped content) differs. `recorded_at` and `position` are set here.
+        digest of its mapped content, the first four bytes telling the mapping's version) differs under the same mapping.
+        `recorded_at` and `position` are set here.
         """
         ...
 

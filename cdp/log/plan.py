@@ -15,6 +15,8 @@ from cdp.events.event import Event
 from cdp.ids import key_digest
 from cdp.ports import Appended
 
+MAPPING_BYTES = 4
+"""The first bytes of a fingerprint tell which version of a mapping made the content."""
 EventRow = tuple[int, str, int, str, bytes]
 """position, stream, version in the stream, type, bytes"""
 KeyRow = tuple[bytes, int, bytes | None]
@@ -81,8 +83,7 @@ class Plan:
     def _place(self, event: Event, digest: bytes, fingerprint: bytes | None) -> Appended:
         taken = self._taken.get(digest) or self._ground.keys.get(digest)
         if taken is not None:
-            differs = fingerprint is not None and taken[1] is not None and fingerprint != taken[1]
-            return Appended("conflict" if differs else "duplicate", taken[0])
+            return Appended("conflict" if _differ(taken[1], fingerprint) else "duplicate", taken[0])
         self.head = position = self.head + 1
         self.versions[event.stream] = version = self.versions[event.stream] + 1
         self.events.append((position, event.stream, version, event.type, encode(event, self.recorded_at)))
@@ -100,3 +101,10 @@ class Plan:
             )
         if write.position > current:
             self.followers[write.follower] = write.position
+
+
+def _differ(ours: bytes | None, theirs: bytes | None) -> bool:
+    """Whether two contents of one id contradict each other; made by different mappings they do not."""
+    if ours is None or theirs is None or ours[:MAPPING_BYTES] != theirs[:MAPPING_BYTES]:
+        return False
+    return ours != theirs

@@ -79,16 +79,20 @@ class EventLogContract:
     def test_another_content_under_the_same_id_is_a_conflict(self, log):
         log.append([event(id="A1")], [b"a" * 16])
         assert [o.outcome for o in log.append([event(id="A1")], [b"a" * 16])] == ["duplicate"]
-        assert [(o.outcome, o.position) for o in log.append([event(id="A1")], [b"b" * 16])] == [("conflict", 1)]
+        assert [(o.outcome, o.position) for o in log.append([event(id="A1")], [b"aaaa" + b"b" * 12])] == [("conflict", 1)]
         assert log.head() == 1
 
+    def test_contents_made_by_different_mappings_do_not_contradict_each_other(self, log):
+        log.append([event(id="A1")], [b"a" * 16])
+        assert [o.outcome for o in log.append([event(id="A1")], [b"b" * 16])] == ["duplicate"]
+
     def test_a_conflict_within_one_batch_is_found(self, log):
-        outcomes = log.append([event(id="A1"), event(id="A1")], [b"a" * 16, b"b" * 16])
+        outcomes = log.append([event(id="A1"), event(id="A1")], [b"a" * 16, b"aaaa" + b"b" * 12])
         assert [o.outcome for o in outcomes] == ["accepted", "conflict"]
 
     def test_without_fingerprints_nothing_conflicts(self, log):
         log.append([event(id="A1")])
-        assert [o.outcome for o in log.append([event(id="A1")], [b"b" * 16])] == ["duplicate"]
+        assert [o.outcome for o in log.append([event(id="A1")], [b"aaaa" + b"b" * 12])] == ["duplicate"]
         log.append([event(id="B2")], [b"a" * 16])
         assert [o.outcome for o in log.append([event(id="B2")])] == ["duplicate"]
 

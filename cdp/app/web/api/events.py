@@ -11,16 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cdp.app.operations.ingest import check, take
 from cdp.app.system import System
-from cdp.app.web.api.access import Access, Caller
+from cdp.app.web.api.access import Access
 from cdp.app.web.api.problems import problem
-from cdp.envelope import parse, split
+from cdp.envelope import split
 from cdp.errors import Rejected
-from cdp.events.touchpoint import Touchpoint
-from cdp.inbox.mapping import HTTP_DOOR, item_of
-from cdp.inbox.store import Item
 from cdp.ingest import Answer
-from cdp.ports import Callback
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_EVENTS = 2000
@@ -49,14 +46,14 @@ def routes(system: System, access: Access, counts: Counts) -> list[Route]:
         if isinstance(body, Response):
             return body
         historical = request.query_params.get("history") == "true" and caller.own
-        answers = await run_in_threadpool(_take, system, body, caller, historical)
+        answers = await run_in_threadpool(take, system, body, caller.source, historical=historical)
         counts.add(answers)
         return _response(answers)
 
     async def validate(request: Request) -> Response:
         caller = access.require(request, "write")
         body = await _body(request)
-        return body if isinstance(body, Response) else _response([_check(system, raw, caller) for raw in body])
+        return body if isinstance(body, Response) else _response([check(system, raw, caller.source) for raw in body])
 
     return [Route("/v1/events", events, methods=["POST"]), Route("/v1/validate", validate, methods=["POST"])]
 
@@ -78,34 +75,6 @@ async def _body(request: Request) -> list[bytes] | Response:
     if len(items) > MAX_EVENTS:
         return problem(413, "too_many", f"a request has at most {MAX_EVENTS} events")
     return items
-
-
-def _take(system: System, raws: Sequence[bytes], caller: Caller, historical: bool) -> list[Answer]:
-    parsed = [_parsed(raw, caller.source, historical) for raw in raws]
-    taken = iter(system.door.take([p for p in parsed if isinstance(p, Touchpoint)]))
-    answers = [next(taken) if isinstance(p, Touchpoint) else p for p in parsed]
-    for raw, answer in zip(raws, answers, strict=True):
-        if answer.outcome == "failed":
-            _keep(system, raw, caller, historical, item_of(answer))
-    return answers
-
-
-def _check(system: System, raw: bytes, caller: Caller) -> Answer:
-    parsed = _parsed(raw, caller.source, False)
-    return system.door.check(parsed) if isinstance(parsed, Touchpoint) else parsed
-
-
-def _parsed(raw: bytes, source: str, historical: bool) -> Touchpoint | Answer:
-    try:
-        return parse(raw, default_source=source, historical=historical)
-    except Rejected as rejected:
-        return Answer("failed", "", 0, rejected.reason, rejected.path, rejected.message)
-
-
-def _keep(system: System, raw: bytes, caller: Caller, historical: bool, item: Item) -> None:
-    query = {"history": "true"} if historical else {}
-    callback = Callback("POST", query, {}, raw, system.clock.now())
-    system.inbox.keep(HTTP_DOOR, caller.source, callback, [item])
 
 
 def _response(answers: Sequence[Answer]) -> Response:
