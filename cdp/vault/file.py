@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
-import time
 from pathlib import Path
 
 from cdp.errors import WorkspaceError
@@ -14,6 +13,7 @@ APPLICATION_ID = 0x4C4E5654
 """`LNVT` in the header of the file."""
 SCHEMA_VERSION = 1
 
+_LOCK_TIMEOUT = 30
 _SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -35,7 +35,7 @@ _SCHEMA = (
 def connect(path: Path, key_check: bytes) -> sqlite3.Connection:
     """The database at `path`, made if it is missing. Raises WorkspaceError if it is not ours or not under this key."""
     try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=_LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
         raise WorkspaceError(f"{path} cannot be opened ({error}): check the directory and its permissions") from None
     try:
@@ -47,7 +47,7 @@ def connect(path: Path, key_check: bytes) -> sqlite3.Connection:
         if not hmac.compare_digest(found, key_check):
             raise WorkspaceError(f"{path} was made under another key: put the vault.key that belongs to it beside it")
         # Bytes that were erased just before a crash may still stand in the write-ahead log.
-        truncate(connection)
+        truncate(connection, timeout=0)
     except sqlite3.Error as error:
         connection.close()
         raise WorkspaceError(f"{path} cannot be used as a vault ({error}): restore it from a backup") from None
@@ -57,14 +57,14 @@ def connect(path: Path, key_check: bytes) -> sqlite3.Connection:
     return connection
 
 
-def truncate(connection: sqlite3.Connection, timeout: float = 10.0) -> bool:
-    """Move everything into the database file and empty the write-ahead log; False if readers held it too long."""
-    deadline = time.monotonic() + timeout
-    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(0.02)
-    return True
+def truncate(connection: sqlite3.Connection, timeout: float) -> bool:
+    """Move everything into the database file and empty the write-ahead log; False if readers held it for `timeout` seconds."""
+    connection.execute(f"PRAGMA busy_timeout={int(timeout * 1000)}")
+    try:
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_LOCK_TIMEOUT * 1000}")
+    return not busy
 
 
 def _require_ours(connection: sqlite3.Connection, path: Path) -> None:

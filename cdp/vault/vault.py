@@ -17,8 +17,10 @@ from cdp.vault.key import KEY_FILE, make_key, read_key
 from cdp.vault.sealing import Keys, Sealer, belonging, new_keys, open_identifier, seal_identifiers
 
 REFERENCE = "v:"
-_IDENTIFIERS_REMEMBERED = 100_000
-_KEYS_REMEMBERED = 20_000
+IDENTIFIERS_REMEMBERED = 100_000
+KEYS_REMEMBERED = 20_000
+TRUNCATE_SECONDS = 10.0
+"""How long erasing waits for readers of other processes before it says that old bytes are still there."""
 _PARAMETERS = 5_000
 """How many values one statement carries; SQLite takes 32,766."""
 
@@ -34,7 +36,7 @@ def open_vault(directory: Path) -> SqliteVault:
     if not (directory / VAULT_FILE).exists():
         make_key(directory / KEY_FILE)
     keys = Keys(read_key(directory / KEY_FILE))
-    return SqliteVault(connect(directory / VAULT_FILE, keys.check()), keys)
+    return SqliteVault(directory, connect(directory / VAULT_FILE, keys.check()), keys)
 
 
 class SqliteVault:
@@ -43,12 +45,13 @@ class SqliteVault:
     What is handed out is durable first, so that a crash leaves at most surrogates and references that nobody knows.
     """
 
-    def __init__(self, connection: sqlite3.Connection, keys: Keys):
+    def __init__(self, directory: Path, connection: sqlite3.Connection, keys: Keys):
+        self.directory = directory
         self._connection = connection
         self._keys = keys
         self._lock = threading.RLock()
-        self._surrogates: Recent[_Key, int] = Recent(_IDENTIFIERS_REMEMBERED)
-        self._sealers: Recent[int, Sealer] = Recent(_KEYS_REMEMBERED)
+        self._surrogates: Recent[_Key, int] = Recent(IDENTIFIERS_REMEMBERED)
+        self._sealers: Recent[int, Sealer] = Recent(KEYS_REMEMBERED)
         self._seen = -1
         self._depth = 0
 
@@ -116,9 +119,7 @@ class SqliteVault:
         return [f"{REFERENCE}{reference}" for reference in references]
 
     def open(self, references: Collection[str]) -> dict[str, str]:
-        numbers = [
-            int(r[len(REFERENCE) :]) for r in references if r.startswith(REFERENCE) and r[len(REFERENCE) :].isdecimal()
-        ]
+        numbers = [number for number in map(_number, references) if number is not None]
         with self._guarded():
             rows = self._select("SELECT reference, surrogate, sealed FROM sealed_values WHERE reference IN", numbers)
             sealers = self._sealers_of({surrogate for _, surrogate, _ in rows}, make=False)
@@ -164,7 +165,7 @@ class SqliteVault:
             self._sealers.forget(lambda number, _: number in doomed)
             with self.batch():
                 counts = {name: self._delete(table, doomed) for name, table in _ERASED.items()}
-            if not truncate(self._connection):
+            if not truncate(self._connection, TRUNCATE_SECONDS):
                 raise WorkspaceError(
                     "everything was deleted, but another program keeps the vault's write-ahead log open: end it and erase again"
                 )
@@ -236,6 +237,13 @@ class SqliteVault:
 
 
 _ERASED = {"identifiers": "identifiers", "keys": "surrogate_keys", "values": "sealed_values"}
+
+
+def _number(reference: str) -> int | None:
+    """The number in a reference; None for a text that is none of ours."""
+    digits = reference.removeprefix(REFERENCE)
+    ours = reference.startswith(REFERENCE) and digits.isascii() and digits.isdecimal() and len(digits) < 19
+    return int(digits) if ours else None
 
 
 def _bytes(text: str) -> bytes:
