@@ -1,0 +1,191 @@
+"""What tables there are, as data: each SQL file's header says what a row is, its key, and what it depends on.
+
+-- A row is one order.                              English, then Chinese
+-- 一行是一个订单。
+-- key: order_id                                    what makes a row unique
+-- unit: order_id                                   what is computed anew as a whole, once anything in it changes
+-- refresh: global                                  only for what depends on everybody
+-- from: touchpoints[order.*] on order_id           an input, restricted to the units at hand
+-- from: orders on placed_day | paid_day            either column may name the unit
+-- lookup: staff on person_id via touchpoints       an input seen whole; a change in it makes the units dirty that
+                                                    the other input leads to
+-- column order_id: English | 中文
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib.resources import files
+
+TOUCHPOINTS = "touchpoints"
+
+Columns = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A relation that a view reads restricted to the units at hand.
+
+    Each of `on` is a list of its columns that stands for the unit's columns, in the unit's order. `types` are event
+    types or prefixes ending in `*`; none means all.
+    """
+
+    relation: str
+    on: tuple[Columns, ...]
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A relation that a view reads whole. `via` is the input that leads from a changed row to the units it matters to."""
+
+    relation: str
+    on: Columns
+    via: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column means, in English and in Chinese."""
+
+    name: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table and the text that makes it. A base table has neither unit nor inputs: the log itself fills it."""
+
+    name: str
+    en: str
+    zh: str
+    key: Columns
+    columns: tuple[Column, ...]
+    sql: str
+    unit: Columns = ()
+    inputs: tuple[Input, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    everywhere: bool = False
+    """Refreshed as a whole at the end of a day, and carrying a position of its own."""
+
+    def input(self, relation: str) -> Input:
+        """The input from `relation`. Raises KeyError."""
+        return {i.relation: i for i in self.inputs}[relation]
+
+    def depends_on(self) -> frozenset[str]:
+        """Names of all relations it reads."""
+        return frozenset([i.relation for i in self.inputs] + [look.relation for look in self.lookups])
+
+    def digest(self) -> str:
+        """Changes with every change of the file that could change a row."""
+        said = repr((self.key, self.unit, self.inputs, self.lookups, self.everywhere, self.sql))
+        return hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
+
+
+@cache
+def base_tables() -> tuple[Table, ...]:
+    """The tables that the log fills."""
+    return tuple(sorted(_tables("base"), key=lambda table: table.name != TOUCHPOINTS))
+
+
+@cache
+def views() -> tuple[Table, ...]:
+    """The tables computed from other tables, each after everything it depends on."""
+    return in_order(_tables("views"))
+
+
+def in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
+    """Tables sorted so that each comes after what it reads; raises graphlib.CycleError."""
+    by_name = {table.name: table for table in sorted(tables, key=lambda table: table.name)}
+    order = TopologicalSorter({name: sorted(table.depends_on()) for name, table in by_name.items()}).static_order()
+    return tuple(by_name[name] for name in order if name in by_name)
+
+
+def dependants(changed: Iterable[str], among: Iterable[Table]) -> frozenset[str]:
+    """The given names and those of all views that read them, directly or not. `among` is in order."""
+    found = set(changed)
+    for table in among:
+        if table.depends_on() & found:
+            found.add(table.name)
+    return frozenset(found)
+
+
+def parse(name: str, text: str) -> Table:
+    """The table a file describes. Raises ValueError for a header that does not say enough."""
+    header, sql = _split(text)
+    said = list(_fields(header))
+    fields: Mapping[str, str] = dict(said)
+    prose = [line for line in header if not _FIELD.match(line)]
+    if len(prose) != 2 or "key" not in fields or not sql:
+        raise ValueError(f"{name}.sql: the header needs a sentence in English, one in Chinese, and a key")
+    return Table(
+        name=name,
+        en=prose[0],
+        zh=prose[1],
+        key=_names(fields["key"]),
+        columns=tuple(_column(name, key, value) for key, value in said if key.startswith("column ")),
+        sql=sql,
+        unit=_names(fields.get("unit", "")),
+        inputs=tuple(_input(value) for key, value in said if key == "from"),
+        lookups=tuple(_lookup(value) for key, value in said if key == "lookup"),
+        everywhere=fields.get("refresh") == "global",
+    )
+
+
+_FIELD = re.compile(r"^(key|unit|refresh|from|lookup|column \w+): (.+)$")
+_INPUT = re.compile(r"^(?P<relation>\w+)(\[(?P<types>[^\]]+)\])?( on (?P<on>.+))?$")
+_LOOKUP = re.compile(r"^(?P<relation>\w+) on (?P<on>.+) via (?P<via>\w+)$")
+
+
+def _tables(folder: str) -> list[Table]:
+    found = files("projections").joinpath(folder)
+    return [
+        parse(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8"))
+        for file in found.iterdir()
+        if file.name.endswith(".sql")
+    ]
+
+
+def _split(text: str) -> tuple[list[str], str]:
+    lines = text.splitlines()
+    end = next((at for at, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    return [line.removeprefix("--").strip() for line in lines[:end]], "\n".join(lines[end:]).strip()
+
+
+def _fields(header: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for line in header:
+        if match := _FIELD.match(line):
+            yield match[1], match[2]
+
+
+def _names(text: str) -> Columns:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _input(text: str) -> Input:
+    match = _INPUT.match(text)
+    if match is None:
+        raise ValueError(f"cannot read input {text!r}")
+    types = _names(match["types"] or "")
+    on = tuple(_names(alternative) for alternative in (match["on"] or "").split("|") if alternative.strip())
+    return Input(match["relation"], on, () if types == ("*",) else types)
+
+
+def _lookup(text: str) -> Lookup:
+    match = _LOOKUP.match(text)
+    if match is None:
+        raise ValueError(f"cannot read lookup {text!r}")
+    return Lookup(match["relation"], _names(match["on"]), match["via"])
+
+
+def _column(table: str, key: str, value: str) -> Column:
+    en, bar, zh = value.partition(" | ")
+    if not bar:
+        raise ValueError(f"{table}.sql: {key} needs English and Chinese, divided by ' | '")
+    return Column(key.removeprefix("column "), en.strip(), zh.strip())

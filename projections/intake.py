@@ -1,0 +1,146 @@
+"""Takes a batch of events into `touchpoints` and `identifiers`, and keeps persons right, those of older rows too.
+
+What became different is left in the temporary table `delta_touchpoints`: new rows, and rows whose person changed, once
+as they were and once as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import pyarrow as pa
+
+from cdp.events.event import DECISIONS, DELIVERY, Event
+from cdp.identity.index import IdentityIndex
+from cdp.identity.rules import IdentityRules
+from projections.engine import Engine
+from projections.extract import extract
+
+_MOMENT = pa.timestamp("us", tz="UTC")
+_OWN_SOURCES = frozenset({DECISIONS, DELIVERY})
+_DELTA = "type, day, person_id, live_id, group_id, order_id, run_id, action_id"
+
+
+class Intake:
+    """Follows the log for one file of tables. `take` runs inside the caller's transaction; if that is rolled back, this
+    object knows more than the file and must be dropped.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Remember who is who from what earlier batches stored."""
+        self._engine = engine
+        rules = engine.rows("SELECT rules FROM internal.progress")[0][0]
+        facts = engine.rows("SELECT kind, a, b, at_moment, type FROM internal.identity")
+        self.index = IdentityIndex.restore(msgspec.json.decode(rules, type=IdentityRules), facts)
+        self._mark = self.index.mark()
+
+    def take(self, events: Sequence[Event]) -> bool:
+        """Add the events; answers whether older rows changed their person."""
+        regrouped: set[int] = set()
+        for event in events:
+            self.index.observe(event)
+            regrouped |= self.index.regrouped
+        self._begin_delta()
+        moved = self._move(regrouped)
+        self._mention(events)
+        self._insert(events)
+        self._remember()
+        return moved
+
+    def _begin_delta(self) -> None:
+        self._engine.run(f"CREATE OR REPLACE TEMP TABLE delta_touchpoints AS SELECT {_DELTA} FROM touchpoints LIMIT 0")
+
+    def _move(self, regrouped: Iterable[int]) -> bool:
+        """Give older identifiers and touchpoints the person they belong to now."""
+        pairs = {s: self.index.person_of(s) for person in regrouped for s in self.index.members(person)}
+        if not pairs:
+            return False
+        with self._engine.lent("membership", _pairs(pairs)):
+            moved = self._engine.run("""
+                CREATE OR REPLACE TEMP TABLE moved AS
+                SELECT membership.surrogate, membership.person_id
+                FROM membership
+                INNER JOIN identifiers ON identifiers.surrogate = membership.surrogate
+                WHERE identifiers.person_id IS DISTINCT FROM membership.person_id
+            """)
+        if not moved:
+            return False
+        of_moved = f"INSERT INTO delta_touchpoints SELECT {_DELTA} FROM touchpoints WHERE subject IN (SELECT surrogate FROM moved)"
+        self._engine.run(of_moved)
+        self._engine.run(
+            "UPDATE touchpoints SET person_id = moved.person_id FROM moved WHERE subject = moved.surrogate"
+        )
+        self._engine.run(of_moved)
+        self._engine.run(
+            "UPDATE identifiers SET person_id = moved.person_id FROM moved WHERE identifiers.surrogate = moved.surrogate"
+        )
+        return True
+
+    def _mention(self, events: Sequence[Event]) -> None:
+        """Note when each identifier was seen. Decisions and deliveries repeat identifiers; that is no sighting."""
+        seen: dict[int, tuple[str, str, int, int]] = {}
+        for event in events:
+            if event.source not in _OWN_SOURCES:
+                at = event.occurred_at
+                for who in event.who:
+                    known = seen.get(who.surrogate)
+                    first, last = (min(known[2], at), max(known[3], at)) if known else (at, at)
+                    seen[who.surrogate] = (who.type, who.scope, first, last)
+        if not seen:
+            return
+        with self._engine.lent("mentioned", self._sightings(seen)):
+            self._engine.run("""
+                UPDATE identifiers SET
+                    first_seen = LEAST(identifiers.first_seen, mentioned.first_seen),
+                    last_seen = GREATEST(identifiers.last_seen, mentioned.last_seen)
+                FROM mentioned
+                WHERE identifiers.surrogate = mentioned.surrogate
+            """)
+            self._engine.run("INSERT INTO identifiers SELECT * FROM mentioned ANTI JOIN identifiers USING (surrogate)")
+
+    def _sightings(self, seen: dict[int, tuple[str, str, int, int]]) -> pa.Table:
+        rows = list(seen.values())
+        return pa.table(
+            {
+                "surrogate": pa.array(list(seen), pa.int64()),
+                "type": pa.array([row[0] for row in rows], pa.string()),
+                "scope": pa.array([row[1] for row in rows], pa.string()),
+                "person_id": pa.array([self.index.person_of(s) for s in seen], pa.int64()),
+                "first_seen": pa.array([row[2] for row in rows], pa.int64()).cast(_MOMENT),
+                "last_seen": pa.array([row[3] for row in rows], pa.int64()).cast(_MOMENT),
+                "owner_kind": pa.array(["order" if row[0] == "order" else "person" for row in rows], pa.string()),
+            }
+        )
+
+    def _insert(self, events: Sequence[Event]) -> None:
+        batch = extract(events)
+        person_of = self.index.person_of
+        persons = [None if subject is None else person_of(subject) for subject in batch["subject"].to_pylist()]
+        batch = batch.append_column("person_id", pa.array(persons, pa.int64()))
+        with self._engine.lent("batch", batch):
+            self._engine.run("INSERT INTO touchpoints BY NAME SELECT *, CAST(occurred_at AS DATE) AS day FROM batch")
+            self._engine.run(
+                f"INSERT INTO delta_touchpoints SELECT {_DELTA} FROM (SELECT *, CAST(occurred_at AS DATE) AS day FROM batch)"
+            )
+
+    def _remember(self) -> None:
+        """Store what the identity index learned, so that a restart need not read the log again."""
+        facts = self.index.facts(self._mark)
+        self._mark = self.index.mark()
+        if facts:
+            columns = [list(column) for column in zip(*facts, strict=True)]
+            names = ["kind", "a", "b", "at_moment", "type"]
+            with self._engine.lent("learned", pa.table(dict(zip(names, columns, strict=True)))):
+                self._engine.run("INSERT INTO internal.identity BY NAME SELECT * FROM learned")
+        rules = msgspec.json.encode(self.index.rules).decode()
+        self._engine.run("UPDATE internal.progress SET rules = ? WHERE rules <> ?", [rules, rules])
+
+
+def _pairs(pairs: dict[int, int | None]) -> pa.Table:
+    return pa.table(
+        {
+            "surrogate": pa.array(list(pairs), pa.int64()),
+            "person_id": pa.array(list(pairs.values()), pa.int64()),
+        }
+    )

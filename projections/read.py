@@ -1,0 +1,48 @@
+"""Questions to the tables, from any thread; each sees one committed state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from cdp.clock import to_moment
+from projections.engine import Engine, Params, plain
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Up to where the tables know. Every figure is shown together with it."""
+
+    position: int
+    recorded_at: int
+    """When the log took that event, microseconds since the epoch; 0 for empty tables."""
+    today: date | None
+    """The last local day that is over."""
+
+
+class Reader:
+    """Thread-safe: every call has a connection of its own, and never waits for the writer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
+        """The rows of a query as plain Python: int, float, str, bool, date, aware datetime, list, None.
+
+        Raises UsageError for a query that is wrong.
+        """
+        return plain(self.arrow(sql, params))
+
+    def arrow(self, sql: str, params: Params = ()) -> pa.Table:
+        """The rows of a query as an Arrow table. Raises UsageError for a query that is wrong."""
+        with self._engine.cursor() as cursor:
+            return cursor.arrow(sql, params)
+
+    def freshness(self) -> Freshness:
+        """The position the tables carry, in the same state that a query now would see."""
+        row = self.rows("SELECT position, recorded_at, today FROM internal.progress")[0]
+        recorded_at = row["recorded_at"]
+        return Freshness(row["position"], to_moment(recorded_at) if recorded_at else 0, row["today"])

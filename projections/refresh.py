@@ -1,0 +1,155 @@
+"""Recomputes, in every view, the units that a batch touched, and nothing else.
+
+For each view: which units are dirty follows from the rows that changed in its inputs, as they were and as they are. The
+view's own SELECT then runs with its inputs shadowed by relations that hold only those units' rows. What comes out is
+compared with what is stored; only rows that differ are written, and only they make the next views' units dirty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cdp.errors import CdpError, ProjectionFailed
+from projections.catalog import TOUCHPOINTS, Columns, Input, Lookup, Table
+from projections.engine import Engine, literal
+from projections.schema import fill
+
+
+class Refresh:
+    """One pass over all views, inside the caller's transaction. `delta_touchpoints` holds what changed there."""
+
+    def __init__(self, engine: Engine, position: int, types: Iterable[str]) -> None:
+        """`types` are the event types among the changed touchpoints."""
+        self._engine = engine
+        self._position = position
+        self._types = frozenset(types)
+        self._changed: set[str] = set()
+
+    def units(self, views: Sequence[Table]) -> frozenset[str]:
+        """Bring the views up to date, in the order given; answers the names of those in which rows changed.
+
+        Raises ProjectionFailed naming the first view that could not be computed.
+        """
+        for view in views:
+            try:
+                if self._concerned(view) and self._find_dirty(view) and self._replace(view):
+                    self._changed.add(view.name)
+            except CdpError as error:
+                raise ProjectionFailed(view.name, self._position, str(error)) from error
+        return frozenset(self._changed)
+
+    def whole(self, views: Sequence[Table]) -> None:
+        """Compute the views from everything there is. Raises ProjectionFailed like `units`."""
+        for view in views:
+            try:
+                fill(self._engine, view)
+            except CdpError as error:
+                raise ProjectionFailed(view.name, self._position, str(error)) from error
+
+    def _concerned(self, view: Table) -> bool:
+        """Whether anything that the view reads changed at all; costs no statement."""
+        if any(relation in self._changed for relation in view.depends_on()):
+            return True
+        return any(i.relation == TOUCHPOINTS and self._any_type(i.types) for i in view.inputs)
+
+    def _any_type(self, types: Columns) -> bool:
+        return not types or any(matches(said, wanted) for said in self._types for wanted in types)
+
+    def _find_dirty(self, view: Table) -> int:
+        """Fill the temporary table `dirty` with the units to compute anew; answers how many."""
+        sources = [s for i in view.inputs if self._moved(i.relation) for s in _units_of(view, i)]
+        sources += [s for look in view.lookups if look.relation in self._changed for s in _led_to(view, look)]
+        if not sources:
+            return 0
+        present = " AND ".join(f"{column} IS NOT NULL" for column in view.unit)
+        return self._engine.run(
+            f"CREATE OR REPLACE TEMP TABLE dirty AS SELECT DISTINCT {_list(view.unit)} "
+            f"FROM ({' UNION ALL '.join(sources)}) AS touched WHERE {present}"
+        )
+
+    def _moved(self, relation: str) -> bool:
+        return relation == TOUCHPOINTS or relation in self._changed
+
+    def _replace(self, view: Table) -> bool:
+        """Compute the dirty units, write the rows that differ; answers whether there were any."""
+        self._engine.run(f"CREATE OR REPLACE TEMP TABLE fresh AS {_restricted(view)}")
+        stored = f"SELECT * FROM main.{view.name} AS stored {_semi_join('stored', view.unit, view.unit)}"
+        differing = self._engine.run(
+            f"CREATE OR REPLACE TEMP TABLE delta_{view.name} AS "
+            f"SELECT *, FALSE AS is_fresh FROM ({stored} EXCEPT ALL SELECT * FROM fresh) AS gone UNION ALL "
+            f"SELECT *, TRUE AS is_fresh FROM (SELECT * FROM fresh EXCEPT ALL {stored}) AS come"
+        )
+        if differing:
+            self._write(view)
+        return differing > 0
+
+    def _write(self, view: Table) -> None:
+        delta = f"delta_{view.name}"
+        same = " AND ".join(f'stored."{k}" IS NOT DISTINCT FROM {delta}."{k}"' for k in view.key)
+        self._engine.run(f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT {delta}.is_fresh AND {same}")
+        self._engine.run(f"INSERT INTO main.{view.name} SELECT * EXCLUDE (is_fresh) FROM {delta} WHERE is_fresh")
+
+
+def matches(event_type: str, pattern: str) -> bool:
+    """Whether an event type is the pattern, or starts with what stands before its `*`."""
+    return event_type.startswith(pattern[:-1]) if pattern.endswith("*") else event_type == pattern
+
+
+def of_types(types: Columns, column: str = "type") -> str:
+    """The condition that an event is of one of these types; TRUE for none named."""
+    if not types:
+        return "TRUE"
+    exact = ", ".join(literal(t) for t in types if not t.endswith("*"))
+    parts = [f"{column} IN ({exact})"] if exact else []
+    parts += [f"starts_with({column}, {literal(t[:-1])})" for t in types if t.endswith("*")]
+    return "(" + " OR ".join(parts) + ")"
+
+
+def _units_of(view: Table, source: Input) -> list[str]:
+    """Queries for the units named by the changed rows of an input."""
+    return [f"SELECT {_renamed(on, view.unit)} FROM delta_{source.relation} WHERE {_types(source)}" for on in source.on]
+
+
+def _led_to(view: Table, look: Lookup) -> list[str]:
+    """Queries for the units to which changed rows of a lookup matter."""
+    via = view.input(look.via)
+    same = " AND ".join(f"via.{c} IS NOT DISTINCT FROM changed.{c}" for c in look.on)
+    return [
+        f"SELECT {_renamed(on, view.unit, 'via.')} FROM main.{via.relation} AS via "
+        f"SEMI JOIN delta_{look.relation} AS changed ON {same} WHERE {_types(via, 'via.')}"
+        for on in via.on
+    ]
+
+
+def _restricted(view: Table) -> str:
+    """The view's SELECT over the dirty units alone."""
+    shadows = ",\n".join(f"{i.relation} AS ({_shadow(view, i)})" for i in view.inputs)
+    return f"WITH {shadows}\nSELECT * FROM (\n{view.sql}\n) AS computed {_semi_join('computed', view.unit, view.unit)}"
+
+
+def _shadow(view: Table, source: Input) -> str:
+    rows = f"SELECT * FROM main.{source.relation} AS every"
+    if len(source.on) == 1:
+        return f"{rows} {_semi_join('every', source.on[0], view.unit)} WHERE {_types(source, 'every.')}"
+    either = " OR ".join(
+        f"({_list(on)}) IN (SELECT {'(' + _list(view.unit) + ')' if len(on) > 1 else _list(view.unit)} FROM dirty)"
+        for on in source.on
+    )
+    return f"{rows} WHERE {_types(source, 'every.')} AND ({either})"
+
+
+def _semi_join(alias: str, columns: Columns, unit: Columns) -> str:
+    same = " AND ".join(f"{alias}.{c} = dirty.{u}" for c, u in zip(columns, unit, strict=True))
+    return f"SEMI JOIN dirty ON {same}"
+
+
+def _types(source: Input, prefix: str = "") -> str:
+    return of_types(source.types, f"{prefix}type") if source.relation == TOUCHPOINTS else "TRUE"
+
+
+def _renamed(columns: Columns, unit: Columns, prefix: str = "") -> str:
+    return ", ".join(f"{prefix}{c} AS {u}" for c, u in zip(columns, unit, strict=True))
+
+
+def _list(columns: Columns) -> str:
+    return ", ".join(columns)

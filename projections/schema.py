@@ -1,0 +1,86 @@
+"""Makes the tables in an empty file, and brings those of an older release up to date.
+
+Everything here can be computed again from the log, so nothing is migrated: what no longer fits is dropped and filled anew.
+"""
+
+from __future__ import annotations
+
+from cdp.errors import WorkspaceError
+from projections import extract
+from projections.catalog import Table, base_tables, dependants, views
+from projections.engine import Engine, literal
+
+_BOOKKEEPING = (
+    "CREATE SCHEMA internal",
+    "CREATE TABLE internal.setup (made_by VARCHAR)",
+    "CREATE TABLE internal.views (name VARCHAR, digest VARCHAR)",
+    """CREATE TABLE internal.progress (
+        position BIGINT, recorded_at TIMESTAMPTZ, today DATE, closed_position BIGINT, rules VARCHAR
+    )""",
+    "CREATE TABLE internal.identity (kind VARCHAR, a BIGINT, b BIGINT, at_moment BIGINT, type VARCHAR)",
+    "INSERT INTO internal.progress VALUES (0, NULL, NULL, 0, '{}')",
+)
+
+
+def prepare(engine: Engine, timezone: str, head: int) -> None:
+    """Leave a file whose tables all exist and fit this release, in one transaction.
+
+    A file made by another release or for another time zone, or one that is ahead of the log, starts again from nothing;
+    a view whose text changed is filled again from what is there. Raises WorkspaceError for a file of somebody else's.
+    """
+    made_by = f"{extract.VERSION} {timezone} " + " ".join(table.digest() for table in base_tables())
+    with engine.transaction():
+        if not _fits(engine, made_by, head):
+            _start_over(engine, made_by)
+        _renew(engine)
+
+
+def fill(engine: Engine, view: Table) -> None:
+    """Put into the view's table what its SELECT answers over everything there is."""
+    engine.run(f"DELETE FROM {view.name}")
+    engine.run(f"INSERT INTO {view.name} SELECT * FROM (\n{view.sql}\n) AS fresh")
+
+
+def _fits(engine: Engine, made_by: str, head: int) -> bool:
+    tables = engine.rows("SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary")
+    if not tables:
+        return False
+    if ("internal", "setup") not in tables:
+        raise WorkspaceError(f"{engine.path} is a database of something else; move it away, or name another workspace")
+    position = engine.rows("SELECT position FROM internal.progress")[0][0]
+    return engine.rows("SELECT made_by FROM internal.setup") == [(made_by,)] and position <= head
+
+
+def _start_over(engine: Engine, made_by: str) -> None:
+    for (name,) in engine.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT temporary"):
+        engine.run(f'DROP TABLE "{name}"')
+    engine.run("DROP SCHEMA IF EXISTS internal CASCADE")
+    for statement in _BOOKKEEPING:
+        engine.run(statement)
+    engine.run("INSERT INTO internal.setup VALUES (?)", [made_by])
+    for table in base_tables():
+        engine.run(table.sql)
+        _comment(engine, table)
+
+
+def _renew(engine: Engine) -> None:
+    """Drop views that are no more; make and fill those that are new or changed, and whatever reads them."""
+    stored = dict(engine.rows("SELECT name, digest FROM internal.views"))
+    wanted = {view.name: view.digest() for view in views()}
+    for name in stored.keys() - wanted.keys():
+        engine.run(f"DROP TABLE {name}")
+    changed = [name for name, digest in wanted.items() if stored.get(name) != digest]
+    for view in views():
+        if view.name in dependants(changed, views()):
+            engine.run(f"DROP TABLE IF EXISTS {view.name}")
+            engine.run(f"CREATE TABLE {view.name} AS SELECT * FROM (\n{view.sql}\n) AS fresh")
+            _comment(engine, view)
+    engine.run("DELETE FROM internal.views")
+    for name, digest in wanted.items():
+        engine.run("INSERT INTO internal.views VALUES (?, ?)", [name, digest])
+
+
+def _comment(engine: Engine, table: Table) -> None:
+    engine.run(f"COMMENT ON TABLE {table.name} IS {literal(f'{table.en} {table.zh}')}")
+    for column in table.columns:
+        engine.run(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {literal(f"{column.en} {column.zh}")}')
