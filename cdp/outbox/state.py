@@ -81,7 +81,12 @@ def _moved(current: Open, event: Event) -> Open:
         case "action.attempted":
             return replace(current, state="attempted", attempts=int(event.data.get("attempt", 1)))
         case "action.deferred":
-            return replace(current, state="deferred", next_at=int(event.data["next_at"]))
+            return replace(
+                current,
+                state="deferred",
+                attempts=int(event.data.get("attempt", 1)),
+                next_at=int(event.data["next_at"]),
+            )
         case "action.accepted":
             return replace(current, state="accepted", ref=str(event.data.get("ref", "")))
         case _:
