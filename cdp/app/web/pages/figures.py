@@ -68,7 +68,7 @@ class Figures:
             return Change(NOTHING, "none")
         delta = (now - before) * 100 if kind == "percent" else (now - before) / before * 100
         if abs(delta) < 0.05:
-            return Change("0", "flat")
+            return Change("±0", "flat")
         points = {"zh": " 点", "en": " pt"}[self.language]
         return Change(f"{delta:+,.1f}{points if kind == 'percent' else '%'}", "up" if delta > 0 else "down")
 

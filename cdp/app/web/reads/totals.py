@@ -74,11 +74,9 @@ WITH rooms AS (
     SELECT live_id FROM live_sessions
     WHERE started_at >= make_timestamptz($start) AND started_at < make_timestamptz($end)
 ), seen AS (
-    SELECT v.* FROM live_viewers v JOIN rooms USING (live_id) JOIN persons p USING (person_id)
-    WHERE v.entered_at IS NOT NULL AND NOT p.is_staff
+    SELECT v.* FROM live_viewers v JOIN rooms USING (live_id) WHERE v.entered_at IS NOT NULL
 )
 SELECT
-    (SELECT count(*) FROM rooms) AS sessions,
     count(DISTINCT person_id) AS live_viewers,
     avg(watch_seconds) AS average_watch,
     count(became_friend_at) FILTER (WHERE NOT was_friend) / nullif(count(*) FILTER (WHERE NOT was_friend), 0) AS lead_rate,
@@ -89,35 +87,43 @@ FROM seen
 
 _GROUPS = """
 WITH days AS (SELECT * FROM group_days WHERE day BETWEEN $since AND $until),
-     ends AS (
-         SELECT group_id, arg_max(members_end, day) AS members, arg_min(members_start, day) AS members_before
-         FROM days GROUP BY group_id
-     )
+     ends AS (SELECT group_id, arg_max(members_end, day) AS members FROM group_days WHERE day <= $until GROUP BY group_id),
+     begins AS (SELECT group_id, arg_min(members_start, day) AS members FROM days GROUP BY group_id)
 SELECT
     (SELECT CAST(sum(members) AS BIGINT) FROM ends) AS members,
     CAST(sum(messages) AS BIGINT) AS messages,
-    sum(interaction_rate * members_start) / nullif(sum(members_start) FILTER (WHERE interaction_rate IS NOT NULL), 0)
-        AS interaction_rate,
-    sum("left") / nullif((SELECT sum(members_before) FROM ends) + sum(joined), 0) AS leave_rate,
+    sum(interaction_rate * members_start) / nullif(sum(members_start), 0) AS interaction_rate,
+    sum("left") / nullif((SELECT sum(members) FROM begins) + sum(joined), 0) AS leave_rate,
     sum(promotion_posts) / nullif(sum(posts), 0) AS promotion_share
 FROM days
 """
 
 _MALL = """
 WITH visits AS (
-    SELECT t.person_id, t.type FROM touchpoints t JOIN persons p USING (person_id)
-    WHERE t.day BETWEEN $since AND $until AND NOT p.is_staff
-      AND t.type IN ('mall.visited', 'product.viewed', 'cart.added', 'order.placed', 'order.paid')
-), who AS (
-    SELECT count(DISTINCT person_id) AS visitors,
-           count(DISTINCT person_id) FILTER (WHERE type = 'cart.added') AS cart_adders,
-           count(DISTINCT person_id) FILTER (WHERE type = 'order.paid') AS buyers
-    FROM visits
-), money AS (
-    SELECT CAST(sum(gmv_fen - refunded_fen) AS BIGINT) AS gmv, sum(picked_up) AS picked_up, sum(pickup_due) AS due
-    FROM mall_days WHERE day BETWEEN $since AND $until
+    SELECT person_id, sum(views) AS views, sum(carts) AS carts
+    FROM mall_visitors WHERE day BETWEEN $since AND $until AND person_id NOT IN (SELECT person_id FROM staff)
+    GROUP BY person_id
+), paid AS (
+    SELECT person_id, sum(net_fen) AS net_fen FROM orders
+    WHERE paid_day BETWEEN $since AND $until
+      AND (person_id IS NULL OR person_id NOT IN (SELECT person_id FROM staff))
+    GROUP BY person_id
+), due AS (
+    SELECT sum(picked_up) AS picked_up, sum(pickup_due) AS due FROM mall_days WHERE day BETWEEN $since AND $until
+), figures AS (
+    SELECT
+        (SELECT count(*) FROM visits WHERE views > 0) AS visitors,
+        (SELECT count(*) FROM visits WHERE views > 0 AND carts > 0) AS cart_adders,
+        (SELECT count(*) FROM visits JOIN paid USING (person_id) WHERE views > 0) AS paying_visitors,
+        (SELECT count(person_id) FROM paid) AS buyers,
+        (SELECT sum(net_fen) FROM paid) AS gmv
 )
-SELECT visitors, gmv, cart_adders / nullif(visitors, 0) AS cart_rate, buyers / nullif(visitors, 0) AS pay_conversion,
-       CAST(gmv / nullif(buyers, 0) AS BIGINT) AS spend_per_buyer, picked_up / nullif(due, 0) AS pickup_rate
-FROM who, money
+SELECT
+    visitors,
+    CAST(gmv AS BIGINT) AS gmv,
+    cart_adders / nullif(visitors, 0) AS cart_rate,
+    paying_visitors / nullif(visitors, 0) AS pay_conversion,
+    gmv / nullif(buyers, 0) AS spend_per_buyer,
+    picked_up / nullif(due, 0) AS pickup_rate
+FROM figures, due
 """

@@ -1,0 +1,78 @@
+"""Lives: the list, one beside the one before it, who was there minute by minute, and who came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdp.app.web.pages.context import Reader
+from cdp.app.web.reads.span import Span
+from cdp.app.web.reads.totals import Metric
+
+Row = dict[str, Any]
+
+FIGURES = (
+    Metric("viewers", "count"),
+    Metric("average_watch_seconds", "seconds"),
+    Metric("peak_concurrent", "count"),
+    Metric("interaction_rate", "percent"),
+    Metric("lead_rate", "percent"),
+    Metric("conversion_rate", "percent"),
+    Metric("gmv_fen", "money"),
+    Metric("attendance_rate", "percent"),
+)
+
+
+def sessions(reader: Reader, span: Span) -> list[Row]:
+    """Lives that started in the span, the latest first."""
+    return reader.rows(
+        "SELECT * FROM live_sessions WHERE started_at >= make_timestamptz($start) AND started_at < make_timestamptz($end)"
+        " ORDER BY started_at DESC, live_id",
+        span.moments(),
+    )
+
+
+def session(reader: Reader, live: str) -> Row | None:
+    """One live."""
+    return next(iter(reader.rows("SELECT * FROM live_sessions WHERE live_id = $live", {"live": live})), None)
+
+
+def previous(reader: Reader, live: str) -> Row | None:
+    """The live that started last before this one."""
+    sql = """SELECT * FROM live_sessions
+             WHERE started_at < (SELECT started_at FROM live_sessions WHERE live_id = $live)
+             ORDER BY started_at DESC, live_id DESC LIMIT 1"""
+    return next(iter(reader.rows(sql, {"live": live})), None)
+
+
+def minutes(reader: Reader, live: str) -> list[Row]:
+    """Persons present in each minute from the start to the end: `minute` counted from 0, `present`."""
+    return reader.rows(_MINUTES, {"live": live})
+
+
+def viewers(reader: Reader, live: str, limit: int) -> list[Row]:
+    """Who came, whoever bought or stayed longest first."""
+    sql = """SELECT v.*, p.building, p.lifecycle, p.paid_orders
+             FROM live_viewers v JOIN persons p USING (person_id)
+             WHERE v.live_id = $live AND v.entered_at IS NOT NULL
+             ORDER BY v.gmv_fen DESC NULLS LAST, v.watch_seconds DESC NULLS LAST, v.person_id LIMIT $limit"""
+    return reader.rows(sql, {"live": live, "limit": limit})
+
+
+# A person counts in every minute that one of their visits touches, once.
+_MINUTES = """
+WITH room AS (
+    SELECT started_at, coalesce(ended_at, (SELECT max(coalesce(left_at, entered_at)) FROM live_visits WHERE live_id = $live)) AS ended_at
+    FROM live_sessions WHERE live_id = $live
+), span AS (
+    SELECT unnest(range(0, least(greatest(datediff('minute', started_at, ended_at), 0), 720) + 1)) AS minute FROM room
+), visits AS (
+    SELECT v.person_id,
+           datediff('minute', r.started_at, v.entered_at) AS first,
+           datediff('minute', r.started_at, coalesce(v.left_at, r.ended_at)) AS last
+    FROM live_visits v JOIN live_viewers w USING (live_id, person_id), room r
+    WHERE v.live_id = $live AND w.entered_at IS NOT NULL
+)
+SELECT minute, count(DISTINCT person_id) AS present
+FROM span LEFT JOIN visits ON minute BETWEEN first AND last
+GROUP BY minute ORDER BY minute
+"""
