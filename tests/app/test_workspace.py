@@ -1,0 +1,47 @@
+"""Who holds a workspace, and where its server answers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cdp.app.workspace import Hold, definition_files, is_held, read_run_info, write_run_info
+from cdp.errors import WorkspaceError
+
+
+def test_a_second_process_is_told_who_holds_the_workspace(tmp_path: Path) -> None:
+    hold = Hold(tmp_path / "data")
+    info = write_run_info(tmp_path / "data", "http://127.0.0.1:8420")
+    with pytest.raises(WorkspaceError, match=rf"held by the server with pid {os.getpid()} at http://127.0.0.1:8420"):
+        Hold(tmp_path / "data")
+    assert read_run_info(tmp_path / "data") == info
+    hold.release()
+
+
+def test_the_note_of_a_server_that_died_is_not_believed(tmp_path: Path) -> None:
+    hold = Hold(tmp_path / "data")
+    write_run_info(tmp_path / "data", "http://127.0.0.1:8420")
+    hold.release()
+    assert not is_held(tmp_path / "data")
+    assert read_run_info(tmp_path / "data") is None
+
+
+def test_the_token_is_for_the_owner_alone(tmp_path: Path) -> None:
+    write_run_info(tmp_path, "http://127.0.0.1:1")
+    assert (tmp_path / "run.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file, not a directory")
+    with pytest.raises(WorkspaceError, match="cannot be written"):
+        Hold(tmp_path / "data")
+
+
+def test_definition_files_are_read_whole_and_others_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "journeys").mkdir()
+    (tmp_path / "journeys" / "a.yaml").write_text("journey: a\n")
+    (tmp_path / "traits.yaml").write_text("x: 1\n")
+    (tmp_path / "notes.yaml").write_text("x\n")
+    assert definition_files(tmp_path) == {"journeys/a.yaml": "journey: a\n", "traits.yaml": "x: 1\n"}
