@@ -55,6 +55,9 @@ class Town:
             self.known.add(neighbour.number)
             data = {"nickname": neighbour.nickname}
             self.paper.line("mall", "person.profile_changed", at, neighbour.signed_in(), data)
+            if self.chance(0.82):
+                agreed = {"purpose": "promotion", "channel": "wecom"}
+                self.paper.line("mall", "consent.given", at + 1, neighbour.signed_in(), agreed)
         return self.in_app(neighbour)
 
     def new_order(self, buyer: Neighbour, at: int, items: tuple[tuple[Product, int], ...], live: str = "") -> Order:
