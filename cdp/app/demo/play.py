@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -45,7 +47,7 @@ def run_demo(options: DemoOptions) -> DemoResult:
     """
     started = time.monotonic()
     port, sandbox_port = choose_port(options.port if options.serve else 0), choose_port()
-    with _directory(options.keep) as directory, _bars() as bars:
+    with _terminable(), _directory(options.keep) as directory, _bars() as bars:
         story = tell(options.seed)
         write_workspace(directory, story, Addresses(port, sandbox_port))
         with _sandbox(directory, sandbox_port) as sandbox, _server(directory, port) as (server, child):
@@ -140,6 +142,19 @@ def _server(directory: Path, port: int) -> Iterator[tuple[ServerEnd, Child]]:
         assert info is not None
         with contextlib.closing(ServerEnd(info)) as end:
             yield end, child
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the demo the way Ctrl-C does, so that its processes never outlive it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _bars() -> Progress:
