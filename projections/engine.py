@@ -5,6 +5,7 @@ DuckDB stands behind it and is imported here alone. Nothing in here knows what t
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,27 +32,20 @@ class Engine:
     def __init__(self, path: Path | str, timezone: str) -> None:
         """Open or create the file. Raises WorkspaceError when another process holds it or it is not ours to open."""
         self.path = str(path)
-        self._con = _connect(self.path)
-        self._con.execute(f"SET GLOBAL TimeZone = {literal(timezone)}")
-        self._con.execute("SET GLOBAL preserve_insertion_order = false")
-        self._readers = self._con.cursor()
-        self._readers_lock = threading.Lock()
+        self.timezone = timezone
+        self._readers = threading.Condition()
+        self._reading = 0
+        self._open()
 
     def run(self, sql: str, params: Params = ()) -> int:
         """Run one statement; answers how many rows it wrote, 0 where that means nothing."""
         with _translated():
-            result = self._con.execute(sql, params or None).fetchone()
-        return int(result[0]) if result and isinstance(result[0], int) else 0
+            return _count(self._con.execute(sql, params or None).fetchone())
 
     def rows(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query as tuples. Not for TIMESTAMPTZ columns: `arrow` reads those."""
+        """The rows of a query as tuples. Not for TIMESTAMPTZ columns: a cursor's `arrow` reads those."""
         with _translated():
             return self._con.execute(sql, params or None).fetchall()
-
-    def arrow(self, sql: str, params: Params = ()) -> pa.Table:
-        """The rows of a query as an Arrow table."""
-        with _translated():
-            return _arrow(self._con, sql, params)
 
     @contextmanager
     def lent(self, name: str, table: pa.Table) -> Iterator[None]:
@@ -73,33 +67,63 @@ class Engine:
             raise
         self.run("COMMIT")
 
-    def cursor(self) -> ReadCursor:
-        """A connection of its own that sees what is committed. Safe to ask for from any thread."""
-        with self._readers_lock, _translated():
-            return ReadCursor(self._readers.cursor())
+    @contextmanager
+    def cursor(self) -> Iterator[Cursor]:
+        """A connection of its own that sees what is committed, from any thread, for as long as the block lasts."""
+        with self._readers:
+            con = self._source.cursor()
+            self._reading += 1
+        try:
+            yield Cursor(con)
+        finally:
+            con.close()
+            with self._readers:
+                self._reading -= 1
+                self._readers.notify_all()
+
+    def replace(self, path: Path | str) -> None:
+        """Put the closed file `path` in the place of this one and go on with it; waits for readers to finish."""
+        with self._readers:
+            self._readers.wait_for(lambda: self._reading == 0)
+            self.close()
+            Path(self.path + ".wal").unlink(missing_ok=True)
+            os.replace(path, self.path)
+            self._open()
 
     def close(self) -> None:
         """Write everything into the file and let go of it."""
-        self._readers.close()
+        self._source.close()
         self._con.close()
 
+    def _open(self) -> None:
+        self._con = _connect(self.path)
+        self._con.execute(f"SET GLOBAL TimeZone = {literal(self.timezone)}")
+        self._con.execute("SET GLOBAL preserve_insertion_order = false")
+        self._source = self._con.cursor()
 
-class ReadCursor:
-    """A short-lived connection for one question."""
+
+class Cursor:
+    """A short-lived connection for reading. Not thread-safe."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
 
-    def __enter__(self) -> ReadCursor:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._con.close()
-
     def arrow(self, sql: str, params: Params = ()) -> pa.Table:
-        """The rows of a query as an Arrow table."""
+        """The rows of a query as an Arrow table. Raises UsageError for a query that is wrong."""
         with _translated():
-            return _arrow(self._con, sql, params)
+            relation = self._con.sql(sql, params=params or None)
+            if relation is None:
+                raise UsageError("this statement has no rows to read; only queries can be asked")
+            return relation.to_arrow_table()
+
+    def rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
+        """The rows of a query as plain Python."""
+        return plain(self.arrow(sql, params))
+
+    def run(self, sql: str) -> int:
+        """Run one statement; answers how many rows it wrote, 0 where that means nothing."""
+        with _translated():
+            return _count(self._con.execute(sql).fetchone())
 
 
 def plain(table: pa.Table) -> list[dict[str, Any]]:
@@ -123,11 +147,8 @@ def _number(value: Decimal | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _arrow(con: duckdb.DuckDBPyConnection, sql: str, params: Params) -> pa.Table:
-    relation = con.sql(sql, params=params or None)
-    if relation is None:
-        raise UsageError("this statement has no rows to read; only queries can be asked")
-    return relation.to_arrow_table()
+def _count(row: tuple[Any, ...] | None) -> int:
+    return int(row[0]) if row and isinstance(row[0], int) else 0
 
 
 def _connect(path: str) -> duckdb.DuckDBPyConnection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from projections.read import Reader
 from projections.refresh import Refresh
 from projections.schema import prepare
 
-_LARGE = 5000
+_BATCH = 20_000
+_LARGE = 5_000
 """A batch of so many events that is also a large part of the history is cheaper to compute as a whole."""
 
 
@@ -34,8 +35,8 @@ class Projector:
         self._engine = Engine(path, timezone)
         self._intake: Intake | None = None
         try:
-            prepare(self._engine, timezone, log.head())
-            self._position: int = self._engine.rows("SELECT position FROM internal.progress")[0][0]
+            prepare(self._engine, log.head())
+            self._position = _stored_position(self._engine)
         except BaseException:
             self._engine.close()
             raise
@@ -45,28 +46,48 @@ class Projector:
         """The position of the last event that is in the tables; 0 at first."""
         return self._position
 
-    def advance(self, limit: int = 20000) -> int:
+    @property
+    def timezone(self) -> str:
+        """The zone whose calendar says what a day is."""
+        return self._engine.timezone
+
+    def advance(self, limit: int = _BATCH) -> int:
         """Apply the next batch, at most `limit` events; answers the position the tables carry now.
 
         Raises ProjectionFailed, and then the tables are as before; the next call tries the same batch again.
         """
         events = self._log.read(self._position, limit)
         if events:
-            try:
-                with self._engine.transaction():
-                    self._apply(events)
-            except BaseException:
-                # The identity index has seen what the file has not.
-                self._intake = None
-                raise
-            self._position = events[-1].position
+            self._commit(events, self._follow)
         return self._position
 
-    def refresh_all(self) -> None:
-        """Compute every view whole at the present position, those that wait for the end of a day too."""
+    def build(self, up_to: int) -> None:
+        """Take everything up to a position in batches, and only then compute every view, once and whole.
+
+        A crash leaves views that are behind `touchpoints`: for files that nobody reads before this returns.
+        """
+        while self._position < up_to:
+            events = [e for e in self._log.read(self._position, _BATCH) if e.position <= up_to]
+            if not events:
+                break
+            self._commit(events, self._take)
         with self._engine.transaction():
             Refresh(self._engine, self._position, ()).whole(views())
             self._engine.run("UPDATE internal.progress SET closed_position = position")
+
+    def rebuild(self) -> None:
+        """Build every table again from the log, beside the present ones, and swap the result in. A crash changes nothing."""
+        beside = Path(f"{self._engine.path}.rebuild")
+        for leftover in (beside, Path(f"{beside}.wal")):
+            leftover.unlink(missing_ok=True)
+        fresh = Projector(beside, self._log, timezone=self.timezone)
+        try:
+            fresh.build(self._log.head())
+        finally:
+            fresh.close()
+        self._engine.replace(beside)
+        self._intake = None
+        self._position = _stored_position(self._engine)
 
     def reader(self) -> Reader:
         """Reads for any thread; they see what is committed."""
@@ -76,19 +97,33 @@ class Projector:
         """Let go of the file."""
         self._engine.close()
 
-    def _apply(self, events: Sequence[Event]) -> None:
-        position = events[-1].position
+    def _commit(self, events: Sequence[Event], apply: Callable[[Sequence[Event]], None]) -> None:
+        try:
+            with self._engine.transaction():
+                apply(events)
+        except BaseException:
+            # The identity index may have seen what the file has not.
+            self._intake = None
+            raise
+        self._position = events[-1].position
+
+    def _follow(self, events: Sequence[Event]) -> None:
         before = self._engine.rows("SELECT COUNT(*) FROM touchpoints")[0][0]
+        self._take(events)
+        closing = any(e.type == "day.closed" for e in events)
+        self._refresh(events[-1].position, whole=len(events) >= max(_LARGE, before // 4), closing=closing)
+
+    def _take(self, events: Sequence[Event]) -> None:
+        last = events[-1]
         try:
             self._intake = self._intake or Intake(self._engine)
             self._intake.take(events)
         except CdpError as error:
-            raise ProjectionFailed(TOUCHPOINTS, position, str(error)) from error
-        closed = [e.data["day"] for e in events if e.type == "day.closed"]
-        self._refresh(position, whole=len(events) >= max(_LARGE, before // 4), closing=bool(closed))
+            raise ProjectionFailed(TOUCHPOINTS, last.position, str(error)) from error
+        days = [date.fromisoformat(e.data["day"]) for e in events if e.type == "day.closed"]
         self._engine.run(
-            "UPDATE internal.progress SET position = ?, recorded_at = ?, today = GREATEST(COALESCE(today, ?), ?)",
-            [position, to_datetime(events[-1].recorded_at), *[date.fromisoformat(max(closed)) if closed else None] * 2],
+            "UPDATE internal.progress SET position = ?, recorded_at = ?, today = GREATEST(today, ?)",
+            [last.position, to_datetime(last.recorded_at), max(days, default=None)],
         )
 
     def _refresh(self, position: int, *, whole: bool, closing: bool) -> None:
@@ -102,3 +137,8 @@ class Projector:
         if closing:
             refresh.whole([view for view in views() if view.everywhere])
             self._engine.run("UPDATE internal.progress SET closed_position = ?", [position])
+
+
+def _stored_position(engine: Engine) -> int:
+    position: int = engine.rows("SELECT position FROM internal.progress")[0][0]
+    return position

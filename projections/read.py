@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from cdp.clock import to_moment
-from projections.engine import Engine, Params, plain
+from projections.engine import Cursor, Engine, Params, plain
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Freshness:
     """When the log took that event, microseconds since the epoch; 0 for empty tables."""
     today: date | None
     """The last local day that is over."""
+    closed_position: int = 0
+    """The position of the tables that are computed at the end of a day."""
 
 
 class Reader:
@@ -42,7 +46,30 @@ class Reader:
             return cursor.arrow(sql, params)
 
     def freshness(self) -> Freshness:
-        """The position the tables carry, in the same state that a query now would see."""
-        row = self.rows("SELECT position, recorded_at, today FROM internal.progress")[0]
+        """The position the tables carry."""
+        with self.snapshot() as snapshot:
+            return snapshot.freshness()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One committed state for several questions, whatever is written meanwhile. For one thread."""
+        with self._engine.cursor() as cursor:
+            cursor.run("BEGIN TRANSACTION")
+            yield Snapshot(cursor)
+
+
+class Snapshot:
+    """All tables as they stood at one moment."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self.rows = cursor.rows
+        self.arrow = cursor.arrow
+        self.run = cursor.run
+
+    def freshness(self) -> Freshness:
+        """The position the tables carry."""
+        row = self.rows("SELECT position, recorded_at, today, closed_position FROM internal.progress")[0]
         recorded_at = row["recorded_at"]
-        return Freshness(row["position"], to_moment(recorded_at) if recorded_at else 0, row["today"])
+        return Freshness(
+            row["position"], to_moment(recorded_at) if recorded_at else 0, row["today"], row["closed_position"]
+        )

@@ -5,7 +5,7 @@ Everything here can be computed again from the log, so nothing is migrated: what
 
 from __future__ import annotations
 
-from cdp.errors import WorkspaceError
+from cdp.errors import CdpError, ProjectionFailed, WorkspaceError
 from projections import extract
 from projections.catalog import Table, base_tables, dependants, views
 from projections.engine import Engine, literal
@@ -22,13 +22,13 @@ _BOOKKEEPING = (
 )
 
 
-def prepare(engine: Engine, timezone: str, head: int) -> None:
+def prepare(engine: Engine, head: int) -> None:
     """Leave a file whose tables all exist and fit this release, in one transaction.
 
     A file made by another release or for another time zone, or one that is ahead of the log, starts again from nothing;
     a view whose text changed is filled again from what is there. Raises WorkspaceError for a file of somebody else's.
     """
-    made_by = f"{extract.VERSION} {timezone} " + " ".join(table.digest() for table in base_tables())
+    made_by = f"{extract.VERSION} {engine.timezone} " + " ".join(table.digest() for table in base_tables())
     with engine.transaction():
         if not _fits(engine, made_by, head):
             _start_over(engine, made_by)
@@ -69,15 +69,28 @@ def _renew(engine: Engine) -> None:
     wanted = {view.name: view.digest() for view in views()}
     for name in stored.keys() - wanted.keys():
         engine.run(f"DROP TABLE {name}")
-    changed = [name for name, digest in wanted.items() if stored.get(name) != digest]
+    changed = dependants([name for name, digest in wanted.items() if stored.get(name) != digest], views())
+    if any(view.everywhere and view.name in changed for view in views()):
+        # They share one position, so none is computed without the others.
+        changed |= {view.name for view in views() if view.everywhere}
+        engine.run("UPDATE internal.progress SET closed_position = position")
     for view in views():
-        if view.name in dependants(changed, views()):
+        if view.name in changed:
             engine.run(f"DROP TABLE IF EXISTS {view.name}")
-            engine.run(f"CREATE TABLE {view.name} AS SELECT * FROM (\n{view.sql}\n) AS fresh")
-            _comment(engine, view)
+            _create(engine, view)
     engine.run("DELETE FROM internal.views")
     for name, digest in wanted.items():
         engine.run("INSERT INTO internal.views VALUES (?, ?)", [name, digest])
+
+
+def _create(engine: Engine, view: Table) -> None:
+    try:
+        engine.run(f"CREATE TABLE {view.name} AS SELECT * FROM (\n{view.sql}\n) AS fresh")
+        _comment(engine, view)
+    except CdpError as error:
+        raise ProjectionFailed(
+            view.name, engine.rows("SELECT position FROM internal.progress")[0][0], str(error)
+        ) from error
 
 
 def _comment(engine: Engine, table: Table) -> None:

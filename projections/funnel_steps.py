@@ -1,0 +1,86 @@
+"""The steps of a funnel: which events are one, written as `order.placed`, or with alternatives and a condition.
+
+[NAME:] TYPE[, TYPE…] [where CONDITION]
+
+live.watched, live.left where seconds >= 60
+回看: live.watched where data.replay_seconds > 0 and channel = 'live-duanwu'
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlglot import exp
+
+from cdp.conditions.condition import Condition
+from cdp.conditions.vocabulary import unknown_type
+from cdp.errors import UsageError
+from projections.funnel_where import where
+
+_STEP = re.compile(
+    r"\s*(?:(?P<name>[^:,]+):)?(?P<types>[^:]+?)(?:\s+where\s+(?P<where>.+))?\s*", re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """An event of one of `types` for which `condition` is true. `name` and `label` say it in English and Chinese."""
+
+    types: tuple[str, ...]
+    condition: Condition | None = None
+    name: str = ""
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        problems = [problem for name in self.types if (problem := unknown_type(name))]
+        if problems or not self.types:
+            raise UsageError("; ".join(problems) or "a step needs an event type")
+        if self.condition is not None:
+            where(self.condition, self.types)
+
+    def __str__(self) -> str:
+        types = ", ".join(self.types)
+        return f"{types} where {self.condition.text}" if self.condition else types
+
+    @cached_property
+    def kinds(self) -> exp.Expression:
+        """The predicate over `touchpoints` that leaves the condition aside."""
+        return exp.column("type").isin(*map(exp.Literal.string, self.types))
+
+    @cached_property
+    def matches(self) -> exp.Expression:
+        """The predicate over `touchpoints`; never NULL."""
+        if self.condition is None:
+            return self.kinds
+        holds = exp.Coalesce(this=where(self.condition, self.types), expressions=[exp.false()])
+        return exp.and_(self.kinds, holds)
+
+
+def parse_step(text: str) -> Step:
+    """The step that `text` says. Raises UsageError for an unknown type or a condition that is not one."""
+    found = _STEP.fullmatch(text)
+    if found is None:
+        raise UsageError(f"{text!r} is not a step; write TYPE[, TYPE…] [where CONDITION]")
+    types = tuple(part.strip() for part in found["types"].split(","))
+    condition = Condition.parse(found["where"]) if found["where"] else None
+    name = (found["name"] or "").strip()
+    return Step(types, condition, name, name)
+
+
+def _step(text: str, name: str, label: str) -> Step:
+    step = parse_step(text)
+    return Step(step.types, step.condition, name, label)
+
+
+FULL_FUNNEL = (
+    _step("group.link_clicked", "Group click", "社群点击"),
+    _step("live.entered", "Enter live", "进入直播"),
+    _step("live.watched, live.left where seconds >= 60", "Watch", "观看"),
+    _step("friend.added", "Add WeCom", "加微"),
+    _step("mall.visited, product.viewed", "Enter mall", "进入商城"),
+    _step("order.placed", "Order", "下单"),
+    _step("order.placed", "Repurchase", "复购"),
+)
+"""The full funnel (完整转化漏斗). An order and its repurchase are two placed orders: one order never counts for both."""
