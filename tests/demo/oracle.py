@@ -46,7 +46,7 @@ def _walk(done: list[Happening], start: int) -> int:
 
 
 def _matches(step: int, kind: str, data: dict[str, Any]) -> bool:
-    wanted = ("", "live.entered", "live.watched", "friend.added", "mall.visited", "order.paid", "order.paid")[step]
+    wanted = ("", "live.entered", "live.watched", "friend.added", "mall.visited", "order.placed", "order.placed")[step]
     return kind == wanted and (kind != "live.watched" or data["total_seconds"] >= 60)
 
 

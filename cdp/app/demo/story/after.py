@@ -17,6 +17,7 @@ from cdp.app.demo.story.wire import Wire
 DAYS = 5
 """Days after the evening; the last one ends at noon."""
 _MICROS = 1_000_000
+_TEA_BREAK = 10 * 3600 + 1_800
 _HOURS = (7, 9, 11, 13, 16, 18, 20, 22)
 
 
@@ -105,6 +106,5 @@ def _take_back(town: Town, orders: list[Order], sunday: int) -> None:
 def _with_shopkeeper(acts: tuple[Act, ...], day: date) -> tuple[Act, ...]:
     """Now and then he opens WeCom and confirms; the last pause lets the results come home."""
     start = midnight(day)
-    times = (DAY + 37_800, 3 * DAY + 79_200, 4 * DAY + 32_400, 5 * DAY + 32_400)
-    confirms: list[Act] = [StaffConfirm((start + at) * _MICROS) for at in times]
+    confirms: list[Act] = [StaffConfirm((start + number * DAY + _TEA_BREAK) * _MICROS) for number in (1, 2, 4, 5)]
     return tuple(sorted([*acts, *confirms, Pause(end(day) * _MICROS)], key=lambda act: act.at))
