@@ -52,6 +52,7 @@ class Door:
 
     def __init__(self, log: EventLog, vault: Vault, clock: Clock, rules: Callable[[], IdentityRules]):
         self._log, self._vault, self._clock, self._rules = log, vault, clock, rules
+        self._mappings: dict[str, bytes] = {}
 
     def take(self, touchpoints: Sequence[Touchpoint]) -> list[Answer]:
         """One answer an event, in order. The accepted ones are appended in one atomic, durable append."""
@@ -91,8 +92,10 @@ class Door:
         ]
 
     def _fingerprint(self, checked: _Checked) -> bytes:
-        mapping = self._vault.fingerprint(checked.touchpoint.mapping.encode())
-        return mapping[:4] + self._vault.fingerprint(_content(checked))[:12]
+        version = checked.touchpoint.mapping
+        if version not in self._mappings:
+            self._mappings[version] = self._vault.fingerprint(version.encode())[:4]
+        return self._mappings[version] + self._vault.fingerprint(_content(checked))[:12]
 
     def _surrogates(self, checked: Sequence[_Checked]) -> list[tuple[Who, ...]]:
         flat = [identifier for c in checked for identifier in c.who]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cdp.app.keys import Keys
+from cdp.app.lookups import Lookups
 from cdp.app.settings import Settings
 from cdp.app.workspace import Hold
 from cdp.clock import Clock, DrivenClock, SystemClock, to_moment
@@ -19,7 +21,7 @@ from cdp.log import Log, open_log
 from cdp.outbox.outbox import Outbox
 from cdp.ports import Connector, Sink, Vault
 from cdp.vault import open_vault
-from connectors.registry import connector, sinks
+from connectors.registry import connector, contacts, sinks
 from journeys.engine import Engine
 from journeys.render import render
 from projections.projector import Projector
@@ -40,6 +42,7 @@ class System:
     connectors: Mapping[tuple[str, str], Connector]
     sinks: Mapping[str, Sink]
     outbox: Outbox
+    lookups: Lookups
     projector: Projector
     engine: Engine
     keys: Keys
@@ -80,17 +83,10 @@ def _assemble(settings: Settings, hold: Hold) -> System:
     vault = open_vault(data)
     inbox = Inbox(data / "inbox.sqlite")
     door = Door(log, vault, clock, lambda: settings.identity)
-    accounts = {
-        (kind, name): connector(kind, name, options, vault.fingerprint)
-        for kind, named in settings.connectors.items()
-        for name, options in named.items()
-    }
-    channels = {
-        sink.channel: sink
-        for kind, named in settings.connectors.items()
-        for name, options in named.items()
-        for sink in sinks(kind, name, options, clock)
-    }
+    accounts = list(_accounts(settings))
+    connectors = {(kind, name): connector(kind, name, options, vault.fingerprint) for kind, name, options in accounts}
+    channels = {sink.channel: sink for account in accounts for sink in sinks(*account, clock)}
+    books = {f"{a[0]}/{a[1]}": book for a in accounts if (book := contacts(*a, vault.fingerprint, clock)) is not None}
     return System(
         settings=settings,
         hold=hold,
@@ -99,14 +95,23 @@ def _assemble(settings: Settings, hold: Hold) -> System:
         vault=vault,
         inbox=inbox,
         door=door,
-        mapper=Mapper(inbox, door, accounts),
-        connectors=accounts,
+        mapper=Mapper(inbox, door, connectors),
+        connectors=connectors,
         sinks=channels,
         outbox=Outbox(log, vault, door, channels, clock, render),
+        lookups=Lookups(log, vault, door, books),
         projector=Projector(Path(data / "projections.duckdb"), log, timezone=settings.workspace.timezone),
         engine=Engine(log, clock),
         keys=Keys(data / "keys.json"),
     )
+
+
+def _accounts(settings: Settings) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every account of cdp.toml with its options; a directory among them is meant inside the workspace."""
+    for kind, named in settings.connectors.items():
+        for name, options in named.items():
+            located = {"files": str(settings.directory / options.get("files", "files"))} if kind == "wecom" else {}
+            yield kind, name, {**options, **located}
 
 
 def _clock(settings: Settings) -> Clock:

@@ -1,4 +1,4 @@
-"""The stages between the doors, each in a thread of its own: ingest, advance, deliver, project.
+"""The stages between the doors, each in a thread of its own: ingest, advance, deliver, look up, project.
 
 Every stage can stop at any instruction and be started again. A stage that fails says so, keeps its place and tries the
 same work again later; it never skips.
@@ -70,7 +70,7 @@ class Worker:
 
         With `project` the tables are brought up to that head as well. Raises what a stage raises.
         """
-        names = ("ingest", "advance", "deliver")
+        names = ("ingest", "advance", "deliver", "lookup")
         while True:
             before = self._system.log.head()
             did = [self.stages[name].run() for name in names]
@@ -124,6 +124,7 @@ def _stages(system: System) -> dict[str, Stage]:
         Stage("ingest", lambda: system.mapper.advance() > 0, system.log.head),
         Stage("advance", advance, lambda: system.log.tracking("journeys")),
         Stage("deliver", lambda: system.outbox.advance() > 0, lambda: system.outbox.position),
+        Stage("lookup", lambda: system.lookups.advance() > 0, lambda: system.lookups.position),
         Stage("project", project, lambda: system.projector.position),
     )
     return {stage.name: stage for stage in stages}

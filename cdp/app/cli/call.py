@@ -1,0 +1,90 @@
+"""How a command reaches its workspace: through the server that holds it, or by opening the files itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cdp.errors import CdpError, NotFound, Problem, UsageError
+
+if TYPE_CHECKING:
+    from cdp.app.operations.runtime import Runtime
+
+Workspace = Annotated[
+    Path,
+    typer.Option("--workspace", "-w", envvar="CDP_WORKSPACE", help="The workspace directory.", show_default="."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+HERE = Path()
+_TIMEOUT = 600.0
+
+
+def call(workspace: Path, operation: str, **parameters: Any) -> Any:
+    """The answer of an operation. Raises our errors, whether a server or this process carried it out."""
+    from cdp.app.workspace import read_run_info
+
+    info = read_run_info(workspace / "data")
+    if info is not None:
+        return _remote(info.url, info.token, operation, parameters)
+    from cdp.app.operations.table import perform
+
+    with opened(workspace) as runtime:
+        return perform(runtime, operation, parameters)
+
+
+@contextmanager
+def opened(workspace: Path) -> Iterator[Runtime]:
+    """The workspace, opened by this process, with everything up to date that a server would keep up to date."""
+    from cdp.app.operations.runtime import Runtime
+    from cdp.app.serve import prepare
+    from cdp.app.settings import load
+    from cdp.app.system import build
+    from cdp.app.worker import Worker
+
+    system = build(load(workspace))
+    try:
+        runtime = Runtime(system, Worker(system), serving=False)
+        prepare(runtime)
+        yield runtime
+    finally:
+        system.close()
+
+
+def actor() -> str:
+    """Who gives an order on the command line, for the record."""
+    return os.environ.get("USER", "")
+
+
+def _remote(url: str, token: str, operation: str, parameters: dict[str, Any]) -> Any:
+    import httpx
+
+    try:
+        response = httpx.post(
+            f"{url}/v1/operations/{operation}", json=parameters, headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT, trust_env=False,
+        )  # fmt: skip
+    except httpx.HTTPError as error:
+        raise CdpError(f"the server at {url} does not answer: {error}") from None
+    if response.is_success:
+        return response.json()
+    raise _error(response.json() if "json" in response.headers.get("content-type", "") else {"detail": response.text})
+
+
+def _error(document: dict[str, Any]) -> CdpError:
+    detail = str(document.get("detail", "the server failed; see its log"))
+    if document.get("status") == 422:
+        problems = [Problem(**p) for p in document.get("problems", [])]
+        return UsageError(detail.splitlines()[0], problems)
+    return NotFoundText(detail) if document.get("status") == 404 else CdpError(detail)
+
+
+class NotFoundText(NotFound):
+    """What a server could not find, in its words."""
+
+    def __init__(self, text: str):
+        CdpError.__init__(self, text)

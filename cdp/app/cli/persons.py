@@ -1,0 +1,88 @@
+"""`cdp person`: find and show people, say why they got something, link, unlink, erase."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cdp.app.cli.call import HERE, AsJson, Workspace, actor, call
+from cdp.app.cli.output import answer, fields, table
+from cdp.errors import UsageError
+
+app = typer.Typer(help="People: who they are, what they did, why they got something.", no_args_is_help=True)
+Who = Annotated[str, typer.Argument(help="A person id, or an identifier as TYPE:VALUE or TYPE:SCOPE:VALUE.")]
+Identifiers = Annotated[list[str], typer.Argument(help="Two or more identifiers, as TYPE:VALUE or TYPE:SCOPE:VALUE.")]
+Reason = Annotated[str, typer.Option(help="Why, for the record.")]
+
+
+@app.command()
+def show(who: Who, workspace: Workspace = HERE, json: AsJson = False) -> None:
+    """Show a person: names, identifiers, and the row of `persons`."""
+    answer(call(workspace, "person.find", identifier=who), json, fields)
+
+
+@app.command()
+def timeline(
+    who: Who,
+    limit: Annotated[int, typer.Option(help="At most so many events.")] = 50,
+    type: Annotated[str, typer.Option(help="Only events of this type.")] = "",
+    workspace: Workspace = HERE,
+    json: AsJson = False,
+) -> None:
+    """Show what a person did and got, newest first."""
+
+    def show_events(document: dict[str, Any]) -> None:
+        table(document["events"], ("position", "occurred_at", "type", "source", "order_id", "data"), "nothing yet")
+
+    person = _person(workspace, who)
+    answer(call(workspace, "person.timeline", person=person, limit=limit, type=type), json, show_events)
+
+
+@app.command()
+def why(
+    who: Who,
+    journey: Annotated[str, typer.Argument(help="The journey's id.")],
+    workspace: Workspace = HERE,
+    json: AsJson = False,
+) -> None:
+    """Say why a person got something from a journey: trigger, what branches saw, gates, actions and how they ended."""
+
+    def show_chain(document: dict[str, Any]) -> None:
+        table(
+            document["chain"],
+            ("position", "at", "what", "step", "detail"),
+            "this journey never decided anything about them",
+        )
+
+    answer(call(workspace, "person.why", person=_person(workspace, who), journey=journey), json, show_chain)
+
+
+@app.command()
+def link(identifiers: Identifiers, reason: Reason = "", workspace: Workspace = HERE, json: AsJson = False) -> None:
+    """Say that identifiers belong to one person."""
+    answer(call(workspace, "person.link", identifiers=identifiers, reason=reason, by=actor()), json, fields)
+
+
+@app.command()
+def unlink(identifiers: Identifiers, reason: Reason = "", workspace: Workspace = HERE, json: AsJson = False) -> None:
+    """Take back that identifiers belong to one person."""
+    answer(call(workspace, "person.unlink", identifiers=identifiers, reason=reason, by=actor()), json, fields)
+
+
+@app.command()
+def erase(
+    who: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; erasing cannot be undone.")] = False,
+    workspace: Workspace = HERE,
+    json: AsJson = False,
+) -> None:
+    """Erase a person: identifiers, names, sealed texts and raw bodies. Totals stay. It cannot be undone."""
+    person = _person(workspace, who)
+    if not yes:
+        raise UsageError(f"erasing person {person} cannot be undone; say --yes to do it")
+    answer(call(workspace, "person.erase", person=person, by=actor()), json, fields)
+
+
+def _person(workspace: Any, who: str) -> int:
+    return int(call(workspace, "person.find", identifier=who)["person_id"])

@@ -1,0 +1,85 @@
+"""`cdp serve`: one process that takes events in, projects, advances, delivers and shows."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from cdp.app.configure import close_days, configure
+from cdp.app.operations.persons import finish_erasures
+from cdp.app.operations.runtime import Runtime
+from cdp.app.schedule import schedule
+from cdp.app.settings import Settings
+from cdp.app.system import System, build
+from cdp.app.web.app import create_app
+from cdp.app.worker import Worker
+from cdp.app.workspace import write_run_info
+from cdp.errors import UsageError
+
+
+def serve(settings: Settings, *, port: int | None = None, announce: Callable[[str], None] = lambda _: None) -> None:
+    """Serve the workspace until SIGINT or SIGTERM. Port 0 takes a free one; the address stands in `data/run.json`.
+
+    `announce` hears the address once the workspace is open.
+
+    Raises WorkspaceError when another process holds the workspace, UsageError when the port is taken.
+    """
+    listener = _listen(settings.server.host, settings.server.port if port is None else port)
+    system = build(settings)
+    worker = Worker(system)
+    runtime = Runtime(system, worker, serving=True)
+    try:
+        prepare(runtime)
+        host, bound = listener.getsockname()[:2]
+        url = f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+        info = write_run_info(settings.data, url)
+        app = create_app(runtime, info.token)
+        worker.start()
+        announce(url)
+        _run(runtime, uvicorn.Server(_config(app, settings)), listener)
+    finally:
+        worker.stop()
+        system.close()
+        listener.close()
+
+
+def prepare(runtime: Runtime) -> None:
+    """What is due before anything else: finish interrupted erasures, record the configuration, close past days."""
+    system: System = runtime.system
+    finish_erasures(runtime)
+    configure(system.log, system.settings, system.clock)
+    close_days(system.log, system.clock, system.settings.workspace.timezone)
+
+
+def _run(runtime: Runtime, server: uvicorn.Server, listener: socket.socket) -> None:
+    scheduler = schedule(runtime)
+    if scheduler is not None:
+        scheduler.start()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        if scheduler is not None:
+            scheduler.shutdown(wait=False)
+
+
+def _config(app: object, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=5
+    )  # type: ignore[arg-type]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        message = (
+            f"{host}:{port} cannot be used ({error.strerror}); choose another with --port, or --port 0 for a free one"
+        )
+        raise UsageError(message) from None
+    return listener

@@ -1,0 +1,108 @@
+"""Starts the product's own processes on loopback, talks to them, kills them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from cdp.app.workspace import RunInfo, read_run_info
+
+REPOSITORY = Path(__file__).parents[2]
+T = TypeVar("T")
+
+
+def until(what: Callable[[], T | None], seconds: float = 30, every: float = 0.02) -> T:
+    """The first answer of `what` that is not None; fails after a bounded time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = what()
+        if answer is not None:
+            return answer
+        time.sleep(every)
+    raise AssertionError(f"nothing came of it in {seconds} seconds")
+
+
+def command(*arguments: str, workspace: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run `cdp …` to its end."""
+    result = subprocess.run(
+        [sys.executable, "-m", "cdp.app.cli", *arguments, "--workspace", str(workspace)],
+        capture_output=True, text=True, timeout=120, cwd=REPOSITORY, check=False,
+    )  # fmt: skip
+    assert not check or result.returncode == 0, result.stderr
+    return result
+
+
+class Server:
+    """`cdp serve` on a free port."""
+
+    def __init__(self, workspace: Path):
+        self.workspace = workspace
+        self._log = (workspace / "server.log").open("ab")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cdp.app.cli", "serve", "--workspace", str(workspace), "--port", "0"],
+            stdout=self._log, stderr=subprocess.STDOUT, cwd=REPOSITORY,
+        )  # fmt: skip
+        self.info = until(self._ready)
+        self.http = httpx.Client(
+            base_url=self.info.url, headers={"Authorization": f"Bearer {self.info.token}"}, trust_env=False
+        )
+
+    def _ready(self) -> RunInfo | None:
+        assert self._process.poll() is None, (self.workspace / "server.log").read_text()
+        info = read_run_info(self.workspace / "data")
+        if info is None or info.pid != self._process.pid:
+            return None
+        try:
+            return info if httpx.get(f"{info.url}/healthz", trust_env=False).is_success else None
+        except httpx.HTTPError:
+            return None
+
+    def ask(self, operation: str, **parameters: Any) -> Any:
+        """An operation's answer."""
+        response = self.http.post(f"/v1/operations/{operation}", json=parameters, timeout=60)
+        assert response.is_success, response.text
+        return response.json()
+
+    def settled(self) -> dict[str, Any]:
+        """The status once every stage has come to the head, nothing waits and nothing is to be delivered."""
+
+        def quiet() -> dict[str, Any] | None:
+            status: dict[str, Any] = self.ask("status")
+            lag = sum(stage["lag"] for stage in status["stages"].values())
+            return status if lag == 0 and not status["inbox_pending"] else None
+
+        return until(quiet, 60)
+
+    def kill(self) -> None:
+        """SIGKILL, at whatever instruction it is."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """SIGTERM, and wait."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process.poll() is None:
+            os.kill(self._process.pid, how)
+        self._process.wait(30)
+        self.http.close()
+        self._log.close()
+
+
+@contextmanager
+def serving(workspace: Path) -> Iterator[Server]:
+    """A server for as long as the `with` lasts."""
+    server = Server(workspace)
+    try:
+        yield server
+    finally:
+        server.stop()
