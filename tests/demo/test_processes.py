@@ -13,7 +13,7 @@ from cdp.errors import CdpError
 
 def test_a_process_that_does_not_come_up_is_reported_with_its_last_words(tmp_path: Path):
     with (
-        pytest.raises(CdpError, match="the server did not start: .*no-such-command"),
+        pytest.raises(CdpError, match=r"the server did not start: .*no-such-command"),
         Child("the server", ["no-such-command"], tmp_path / "log") as child,
     ):
         child.until(lambda: False)
@@ -24,7 +24,6 @@ def test_a_process_ends_with_its_block(tmp_path: Path):
         pid = child.pid
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert "Usage" in (tmp_path / "log").read_text()
 
 
 def test_ending_twice_is_ending_once(tmp_path: Path):
