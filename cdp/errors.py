@@ -11,6 +11,7 @@ CdpError
 │   ├── WrongVersion       an expected stream version did not hold
 │   └── LogDamaged         the file is not a log of ours, or fails its integrity check
 ├── ProjectionFailed       a view or the extraction stopped, and on which event
+├── MissingField           a text uses a field that has no value and no default
 ├── NotFound               an id, person, journey or run that does not exist
 └── PlatformError          a platform answered, and the answer was an error
 """
@@ -103,6 +104,14 @@ class ProjectionFailed(CdpError):
     def __init__(self, view: str, position: int, cause: str):
         self.view, self.position, self.cause = view, position, cause
         super().__init__(f"projection {view} stopped in the batch that ends at position {position}: {cause}")
+
+
+class MissingField(CdpError):
+    """A text cannot be rendered: a field it uses has no value, and no default stands in."""
+
+    def __init__(self, field: str):
+        self.field = field
+        super().__init__(f"{field} has no value, and the text has no default for it")
 
 
 class NotFound(CdpError):

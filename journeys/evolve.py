@@ -1,0 +1,162 @@
+"""Folds one event of a person into what is known about that person. Pure; the same events give the same person.
+
+Facts are folded in order of position, each once: one that was folded already changes nothing. Decisions are folded
+behind the fact that they saw last.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from cdp.channels import CHANNELS
+from cdp.conditions.vocabulary import SEALED_ATTRIBUTES
+from cdp.events.event import DECISIONS, Event
+from journeys.state import Friendship, Known, Message, Person, Run, When
+
+K = TypeVar("K")
+_PLAIN_FIELDS = ("building", "gender", "baby_birth_month", "is_staff")
+
+
+def evolve(person: Person, event: Event) -> Person:
+    """The person after `event`."""
+    if event.source == DECISIONS:
+        decided = _DECISIONS.get(event.type)
+        return decided(person, event) if decided else person
+    if event.position <= person.position:
+        return person
+    known = _FACTS.get(event.type)
+    changed = known(person, event) if known else person
+    return replace(
+        changed,
+        position=event.position,
+        last=event,
+        facts=_kept(person, event) if event.type in person.wanted else person.facts,
+        who=_mentioned(person, event),
+    )
+
+
+def _kept(person: Person, event: Event) -> tuple[Event, ...]:
+    place = bisect_right(person.facts, _when(event), key=_when)
+    return (*person.facts[:place], event, *person.facts[place:])
+
+
+def _mentioned(person: Person, event: Event) -> Mapping[int, Any]:
+    fresh = {who.surrogate: who for who in event.actors() if who.surrogate not in person.who}
+    return {**person.who, **fresh} if fresh else person.who
+
+
+def _profile_changed(person: Person, event: Event) -> Person:
+    since = _when(event)
+    profile, sealed = person.profile, person.sealed
+    for name in _PLAIN_FIELDS:
+        if event.data.get(name) is not None:
+            profile = _later(profile, name, event.data[name], since)
+    for name, value in event.data.get("attributes", {}).items():
+        profile = _later(profile, f"attributes.{name}", value, since)
+    for name in SEALED_ATTRIBUTES:
+        if event.data.get(name):
+            sealed = _later(sealed, name, event.data[name], since)
+    return replace(person, profile=profile, sealed=sealed)
+
+
+def _tagged(person: Person, event: Event) -> Person:
+    carried = event.type == "tag.added"
+    return replace(person, tags=_later(person.tags, event.data["tag"], carried, _when(event)))
+
+
+def _befriended(person: Person, event: Event) -> Person:
+    staff, since = event.data["staff"], _when(event)
+    known = person.friends.get(staff)
+    if known is not None and known.since > since:
+        return person
+    friendship = Friendship(
+        since, event.type == "friend.added", event.historical, bool(event.data.get("half", False))
+    )  # fmt: skip
+    return replace(person, friends={**person.friends, staff: friendship})
+
+
+def _consented(person: Person, event: Event) -> Person:
+    about = (event.data.get("purpose", "promotion"), event.data.get("channel", ""))
+    return replace(person, consent=_later(person.consent, about, event.type == "consent.given", _when(event)))
+
+
+def _did_not_arrive(person: Person, event: Event) -> Person:
+    """What certainly never reached the person does not count against caps."""
+    action = event.data["action"]
+    return replace(person, messages=tuple(m for m in person.messages if m.action != action))
+
+
+def _entered(person: Person, event: Event) -> Person:
+    data = event.data
+    trigger = person.last if person.last is not None and person.last.position == data["trigger_position"] else None
+    run = Run(
+        data["run"], data["journey"], data["version"], data["subject"], data.get("key", ""), data["trigger_position"],
+        trigger, data["now"], data.get("bucket", 0), data.get("holdout", False), step="0",
+    )  # fmt: skip
+    return replace(person, runs={**person.runs, run.id: run})
+
+
+def _stepped(person: Person, event: Event) -> Person:
+    run = person.runs.get(event.data["run"])
+    if run is None:
+        return person
+    next = event.data.get("next", "")
+    visit = run.visit + 1 if next == event.data["step"] else 0
+    return _with(person, replace(run, step=next, visit=visit, wake_at=event.data.get("wake_at"), length=run.length + 1))
+
+
+def _requested(person: Person, event: Event) -> Person:
+    data = event.data
+    channel = CHANNELS.get(data["channel"])
+    if channel is not None and channel.message and not channel.reply:
+        message = Message(data["action"], data["channel"], event.occurred_at)
+        person = replace(person, messages=(*person.messages, message))
+    return _counted(person, event)
+
+
+def _counted(person: Person, event: Event) -> Person:
+    run = person.runs.get(event.data["run"])
+    return _with(person, replace(run, length=run.length + 1)) if run else person
+
+
+def _left(person: Person, event: Event) -> Person:
+    run = person.runs.get(event.data["run"])
+    if run is None:
+        return person
+    return _with(person, replace(run, left=event.data["reason"], wake_at=None, length=run.length + 1))
+
+
+def _with(person: Person, run: Run) -> Person:
+    return replace(person, runs={**person.runs, run.id: run})
+
+
+def _later(known: Mapping[K, Known], name: K, value: Any, since: When) -> Mapping[K, Known]:
+    before = known.get(name)
+    return known if before is not None and before.since > since else {**known, name: Known(value, since)}
+
+
+def _when(event: Event) -> When:
+    return event.occurred_at, event.position
+
+
+_FACTS: dict[str, Callable[[Person, Event], Person]] = {
+    "person.profile_changed": _profile_changed,
+    "tag.added": _tagged,
+    "tag.removed": _tagged,
+    "friend.added": _befriended,
+    "friend.removed": _befriended,
+    "consent.given": _consented,
+    "consent.withdrawn": _consented,
+    "action.failed": _did_not_arrive,
+    "action.expired": _did_not_arrive,
+}
+_DECISIONS: dict[str, Callable[[Person, Event], Person]] = {
+    "journey.entered": _entered,
+    "journey.stepped": _stepped,
+    "action.requested": _requested,
+    "action.suppressed": _counted,
+    "journey.left": _left,
+}
