@@ -73,9 +73,7 @@ def _beside(view: View, request: Request, session: dict[str, Any], before: dict[
     return [tile(figures, m, session[m.name], before[m.name] if before else None) for m in lives.FIGURES]
 
 
-def _curve(
-    view: View, request: Request, now: list[dict[str, Any]], before: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _curve(view: View, request: Request, now: list[dict[str, Any]], before: list[dict[str, Any]]) -> dict[str, Any]:
     t = view.language(request)
     length = max(len(now), len(before))
     padded = [[m["present"] for m in curve] + [None] * (length - len(curve)) for curve in (now, before)]
