@@ -53,20 +53,21 @@ class Player:
 
 
 def messages(act: Act) -> list[dict[str, Any]]:
-    """What the sandbox is to send for an act: one message for every time the platform sends it."""
+    """What the sandbox is to send for an act; `repeat` says how often the platform sends it."""
     match act:
         case WecomCallback(fields=fields, times=times):
-            return [{"platform": "wecom", "fields": dict(fields)}] * times
+            return [{"platform": "wecom", "fields": dict(fields), "repeat": times}]
         case YouzanWebhook():
-            return [{"platform": "youzan", **_push(act, time)} for time in range(act.times)]
+            return [_push(act)]
         case HttpEvents() | StaffConfirm() | Pause():
             return []
         case _:
             assert_never(act)
 
 
-def _push(act: YouzanWebhook, time: int) -> dict[str, Any]:
+def _push(act: YouzanWebhook) -> dict[str, Any]:
     return {
+        "platform": "youzan",
         "type": act.type,
         "id": act.id,
         "status": act.status,
@@ -74,5 +75,5 @@ def _push(act: YouzanWebhook, time: int) -> dict[str, Any]:
         "version": act.version,
         "msg": dict(act.msg),
         "encoded": act.encoded,
-        **({"sendCount": time} if time else {}),
+        "repeat": act.times,
     }

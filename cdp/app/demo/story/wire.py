@@ -124,5 +124,5 @@ class Wire:
                 yield HttpEvents(beat * _MICROS, tuple(events[start : start + BATCH]), self._often(0.04))
 
 
-def _common(created: int) -> dict[str, str]:
-    return {"ToUserName": CORP_ID, "FromUserName": "sys", "CreateTime": str(created), "MsgType": "event"}
+def _common(created: int) -> dict[str, Any]:
+    return {"ToUserName": CORP_ID, "FromUserName": "sys", "CreateTime": created, "MsgType": "event"}
