@@ -45,12 +45,12 @@ class Step:
         return f"{types} where {self.condition.text}" if self.condition else types
 
     @cached_property
-    def kinds(self) -> exp.Expression:
+    def kinds(self) -> exp.Expr:
         """The predicate over `touchpoints` that leaves the condition aside."""
         return exp.column("type").isin(*map(exp.Literal.string, self.types))
 
     @cached_property
-    def matches(self) -> exp.Expression:
+    def matches(self) -> exp.Expr:
         """The predicate over `touchpoints`; never NULL."""
         if self.condition is None:
             return self.kinds

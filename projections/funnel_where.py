@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from cdp.conditions import nodes as n
 from cdp.conditions.condition import Condition
+from cdp.conditions.source import suggestion
 from cdp.conditions.vocabulary import Vocabulary
 from cdp.errors import UsageError
 
@@ -30,15 +31,17 @@ _COMPARE: dict[str, type[exp.Binary]] = {
 }  # fmt: skip
 
 
-def where(condition: Condition, types: tuple[str, ...]) -> exp.Expression:
+def where(condition: Condition, types: tuple[str, ...]) -> exp.Expr:
     """The condition over an event of one of `types`. Raises UsageError for a word that means nothing there."""
-    problems = Vocabulary(event=types, traits=COLUMNS).problems(condition)
+    unknown = [r.name for r in condition.references if r.root == "trait" and r.name not in COLUMNS]
+    problems = [f"there is no column {name!r}{suggestion(name, COLUMNS)}" for name in unknown]
+    problems += Vocabulary(event=types, traits=[*COLUMNS, *unknown]).problems(condition)
     if problems:
         raise UsageError(f"{condition.text}: {'; '.join(problems)}")
     return _expression(condition.node, "flag")
 
 
-def _expression(node: n.Node, kind: _Kind) -> exp.Expression:
+def _expression(node: n.Node, kind: _Kind) -> exp.Expr:
     """The node; `kind` is what a field of the data is taken for."""
     match node:
         case n.Constant(value):
@@ -81,7 +84,7 @@ def _expression(node: n.Node, kind: _Kind) -> exp.Expression:
             raise UsageError(f"{node} means nothing in a step: a step looks at one event alone")
 
 
-def _operation(operator: str, left: n.Node, right: n.Node, kind: _Kind) -> exp.Expression:
+def _operation(operator: str, left: n.Node, right: n.Node, kind: _Kind) -> exp.Expr:
     build = _COMPARE[operator]
     return exp.paren(build(this=_expression(left, kind), expression=_expression(right, kind)))
 
@@ -102,7 +105,7 @@ def _kind(*parts: n.Node) -> _Kind:
     return "text"
 
 
-def _reference(node: n.Reference, kind: _Kind) -> exp.Expression:
+def _reference(node: n.Reference, kind: _Kind) -> exp.Expr:
     if node.root == "trait":
         return exp.column(node.name)
     if node.root == "context":
@@ -113,7 +116,7 @@ def _reference(node: n.Reference, kind: _Kind) -> exp.Expression:
     return text if kind == "text" else exp.TryCast(this=text, to=exp.DataType(this=_CAST[kind]))
 
 
-def _contains(whole: n.Node, part: exp.Expression) -> exp.Expression:
+def _contains(whole: n.Node, part: exp.Expr) -> exp.Expr:
     if not (isinstance(whole, n.Reference) and whole.root == "data"):
         return exp.func("contains", _expression(whole, "text"), part)
     listed = exp.func("list_contains", _json("json_extract_string", whole, "[*]"), part)
@@ -122,7 +125,7 @@ def _contains(whole: n.Node, part: exp.Expression) -> exp.Expression:
     return exp.Case().when(is_list, listed).else_(written)
 
 
-def _json(function: str, node: n.Reference, suffix: str) -> exp.Expression:
+def _json(function: str, node: n.Reference, suffix: str) -> exp.Expr:
     """A call over the data; the path is quoted, so that a name with a dot or a quote is only a name."""
     name = node.name.replace("\\", "\\\\").replace('"', '\\"')
     return exp.Anonymous(this=function, expressions=[exp.column("data"), exp.Literal.string(f'$."{name}"{suffix}')])

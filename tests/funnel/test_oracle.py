@@ -1,0 +1,111 @@
+"""Funnels over made-up histories equal brute force, for every option and order."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from projections.funnel import Exclusion, FunnelResult, Step, Ways, dropped, funnel
+from tests.funnel import oracle
+from tests.funnel.oracle import SECOND, Asked
+from tests.funnel.shop import A, B, C, D, Row, Tables
+
+TYPES = (A, B, C, D)
+rows = st.lists(
+    st.builds(
+        Row,
+        person=st.sampled_from([1, 1, 1, 2, 2, 3, None]),
+        type=st.sampled_from(TYPES),
+        at=st.integers(0, 9),
+        channel=st.sampled_from(["x", "y", None]),
+    ),
+    max_size=16,
+)
+steps = st.lists(st.sampled_from([(A,), (B,), (C,), (A, B), (C, A)]), min_size=1, max_size=4).map(tuple)
+windows = st.integers(1, 6)
+orders = st.sampled_from(["sequential", "strict", "any"])
+ordered = st.sampled_from(["sequential", "strict"])
+few = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return Tables()
+
+
+def answer(tables: Tables, history: list[Row], asked: Asked) -> FunnelResult:
+    tables.fill(history)
+    return funnel(
+        tables,
+        [Step(types) for types in asked.steps],
+        since=None if asked.since is None else asked.since * SECOND,
+        until=None if asked.until is None else asked.until * SECOND,
+        window=asked.window * SECOND,
+        order=asked.order,
+        exclusions=[Exclusion(Step((kind,)), after, before) for kind, after, before in asked.exclusions],
+        entry=asked.entry,
+        by=None if asked.attribution is None else "channel",
+        attribution=asked.attribution or "first",
+    )
+
+
+def check(found: Ways, expected: dict[tuple[int, str | None], oracle.Way], steps: int) -> None:
+    assert found.counts == oracle.counts(expected, steps)
+    assert [s.median for s in found.steps[1:]] == [oracle.median_time(expected, i, i + 1) for i in range(1, steps)]
+    assert found.median == oracle.median_time(expected, 1, steps)
+    assert sum(bar.persons for bar in found.histogram) == found.counts[-1]
+
+
+@few
+@given(rows, steps, windows, orders)
+def test_counts_and_times_equal_brute_force(tables: Tables, history: list[Row], steps, window: int, order: str) -> None:  # type: ignore[no-untyped-def]
+    asked = Asked(steps, window, order)
+    check(answer(tables, history, asked), oracle.ways(history, asked), len(steps))
+
+
+@few
+@given(rows, steps, windows, orders, st.integers(0, 5), st.integers(1, 6))
+def test_a_period_leaves_out_events_before_and_after(tables, history, steps, window, order, since, days):  # type: ignore[no-untyped-def]
+    asked = Asked(steps, window, order, since=since, until=since + days)
+    check(answer(tables, history, asked), oracle.ways(history, asked), len(steps))
+
+
+@few
+@given(rows, steps.filter(lambda s: len(s) > 1), windows, ordered, st.data())
+def test_exclusions_equal_brute_force(tables, history, steps, window, order, data):  # type: ignore[no-untyped-def]
+    between = st.tuples(st.integers(1, len(steps)), st.integers(1, len(steps))).filter(lambda ab: ab[0] < ab[1])
+    exclusion = st.builds(lambda kind, ab: (kind, *ab), st.sampled_from([C, D]), between)
+    asked = Asked(steps, window, order, tuple(data.draw(st.lists(exclusion, min_size=1, max_size=2))))
+    check(answer(tables, history, asked), oracle.ways(history, asked), len(steps))
+
+
+@few
+@given(rows, steps, windows, orders, st.sampled_from(["first_ever", "first_matching"]), st.integers(0, 4))
+def test_entering_once_only_equals_brute_force(tables, history, steps, window, order, entry, since):  # type: ignore[no-untyped-def]
+    asked = Asked(steps, window, order, entry=entry, since=since)
+    check(answer(tables, history, asked), oracle.ways(history, asked), len(steps))
+
+
+@few
+@given(rows, steps, windows, orders, st.data())
+def test_breakdowns_equal_brute_force(tables, history, steps, window, order, data):  # type: ignore[no-untyped-def]
+    attribution = data.draw(st.sampled_from(["first", "last", "all", *range(1, len(steps) + 1)]))
+    asked = Asked(steps, window, order, attribution=attribution)
+    found = answer(tables, history, asked)
+    expected = oracle.ways(history, asked)
+    values = {value for _, value in expected}
+    assert {group.value for group in found.groups} == values
+    for group in found.groups:
+        check(group, {unit: way for unit, way in expected.items() if unit[1] == group.value}, len(steps))
+    check(found, oracle.ways(history, Asked(steps, window, order)), len(steps))
+
+
+@few
+@given(rows, steps.filter(lambda s: len(s) > 1), windows, orders, st.data())
+def test_who_dropped_equals_brute_force(tables, history, steps, window, order, data):  # type: ignore[no-untyped-def]
+    step = data.draw(st.integers(2, len(steps)))
+    tables.fill(history)
+    found = dropped(tables, [Step(types) for types in steps], step=step, window=window * SECOND, order=order)
+    expected = oracle.ways(history, Asked(steps, window, order))
+    assert found == sorted(person for (person, _), way in expected.items() if len(way) == step - 1)
