@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
 from cdp.app.configure import close_days, configure
 from cdp.app.operations.persons import finish_erasures
@@ -38,7 +39,7 @@ def serve(settings: Settings, *, port: int | None = None, announce: Callable[[st
         app = create_app(runtime, info.token)
         worker.start()
         announce(url)
-        _run(runtime, uvicorn.Server(_config(app, settings)), listener)
+        _run(runtime, uvicorn.Server(_config(app)), listener)
     finally:
         worker.stop()
         system.close()
@@ -64,10 +65,10 @@ def _run(runtime: Runtime, server: uvicorn.Server, listener: socket.socket) -> N
             scheduler.shutdown(wait=False)
 
 
-def _config(app: object, settings: Settings) -> uvicorn.Config:
+def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=5
-    )  # type: ignore[arg-type]
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -19,8 +19,8 @@ from cdp.inbox.store import Inbox
 from cdp.ingest import Door
 from cdp.log import Log, open_log
 from cdp.outbox.outbox import Outbox
-from cdp.ports import Connector, Sink, Vault
-from cdp.vault import open_vault
+from cdp.ports import Connector, Sink
+from cdp.vault import SqliteVault, open_vault
 from connectors.registry import connector, contacts, sinks
 from journeys.engine import Engine
 from journeys.render import render
@@ -35,7 +35,7 @@ class System:
     hold: Hold
     clock: Clock
     log: Log
-    vault: Vault
+    vault: SqliteVault
     inbox: Inbox
     door: Door
     mapper: Mapper

@@ -42,13 +42,13 @@ def command(*arguments: str, workspace: Path, check: bool = True) -> subprocess.
 
 
 class Server:
-    """`cdp serve` on a free port."""
+    """`cdp serve`, on a free port unless one is given."""
 
-    def __init__(self, workspace: Path):
+    def __init__(self, workspace: Path, port: int = 0):
         self.workspace = workspace
         self._log = (workspace / "server.log").open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cdp.app.cli", "serve", "--workspace", str(workspace), "--port", "0"],
+            [sys.executable, "-m", "cdp.app.cli", "serve", "--workspace", str(workspace), "--port", str(port)],
             stdout=self._log, stderr=subprocess.STDOUT, cwd=REPOSITORY,
         )  # fmt: skip
         self.info = until(self._ready)

@@ -57,18 +57,47 @@ def funnel(
     until: Day = "",
     window: Annotated[str, typer.Option(help="Time from the first step in which the others count.")] = "14d",
     order: Annotated[str, typer.Option(help="sequential, strict or any.")] = "sequential",
+    by: Annotated[str | None, typer.Option(help="Break down by a column of touchpoints, as channel.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Whoever did this between two steps does not count.")
+    ] = None,
+    dropped_at: Annotated[int, typer.Option(help="List who reached the step before this one and not this one.")] = 0,
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
     """Count how far people came; the shop's own seven steps if none are named."""
+    if dropped_at:
+        lost = call(workspace, "dropped", steps=steps or None, step=dropped_at, since=since, until=until)
+        answer(lost, json, lambda d: typer.echo("\n".join(map(str, d["persons"])) or "nobody"))
+        return
+    asked = {"since": since, "until": until, "window": window, "order": order, "by": by, "exclude": exclude}
+    answer(call(workspace, "funnel", steps=steps or None, **asked), json, _show_funnel)
 
-    def show(document: dict[str, Any]) -> None:
-        rows = [{**s, "label": s.get("label") or s.get("name")} for s in document["steps"]]
-        table(rows, ("label", "count", "from_previous", "from_start", "median_seconds"), "nobody")
 
-    answer(
-        call(workspace, "funnel", steps=steps or None, since=since, until=until, window=window, order=order), json, show
-    )
+def _show_funnel(document: dict[str, Any]) -> None:
+    for group in (document, *document["groups"]):
+        if group.get("value") is not None:
+            typer.echo(f"\n{group['value']}:")
+        rows = [
+            {
+                **s,
+                "of_previous": _share(s["from_previous"]),
+                "of_first": _share(s["from_start"]),
+                "median": _time(s["median"]),
+            }
+            for s in group["steps"]
+        ]
+        table(rows, ("step", "label", "persons", "dropped", "of_previous", "of_first", "median"), "nobody")
+
+
+def _share(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1%}"
+
+
+def _time(value: int | None) -> str:
+    from datetime import timedelta
+
+    return "—" if value is None else str(timedelta(seconds=value // 1_000_000))
 
 
 def sql(

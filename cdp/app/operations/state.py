@@ -59,7 +59,7 @@ def summary(runtime: Runtime) -> Answer:
         "duplicates": _count(counts, "duplicate"),
         "journeys_entered": one["journeys_entered"],
         "actions": {row["outcome"]: row["n"] for row in outcomes},
-        "funnel": [step["count"] for step in run_funnel(runtime)["steps"]],
+        "funnel": run_funnel(runtime)["counts"],
     }
 
 

@@ -10,7 +10,7 @@ from cdp.app.operations.runtime import Answer, Runtime
 from cdp.clock import day_start, iso
 from cdp.errors import UsageError
 from journeys.verify import verify as verify_decisions
-from projections.funnel import FULL_FUNNEL, dropped, funnel, parse_step
+from projections.funnel import FULL_FUNNEL, Exclusion, dropped, funnel, parse_step
 from projections.publish import publish as publish_files
 from projections.verify import verify_tables
 
@@ -55,20 +55,21 @@ def publish(runtime: Runtime, to: str = "") -> Answer:
 
 def run_funnel(
     runtime: Runtime, steps: list[str] | None = None, since: str = "", until: str = "", window: str = "14d",
-    order: str = "sequential",
+    order: str = "sequential", by: str | None = None, exclude: list[str] | None = None,
 ) -> Answer:  # fmt: skip
     """A funnel over persons; the shop's own seven steps if none are named. Days are local, both inclusive."""
-    chosen = [parse_step(s) for s in steps] if steps else FULL_FUNNEL
-    span = _span(runtime, since, until)
-    result = funnel(runtime.reader(), chosen, since=span[0], until=span[1], window=window, order=order)
+    first, after = _span(runtime, since, until)
+    result = funnel(
+        runtime.reader(), steps or FULL_FUNNEL, since=first, until=after, window=window, order=order, by=by,
+        exclusions=[Exclusion(parse_step(e)) for e in exclude or ()],
+    )  # fmt: skip
     return {**result.as_dict(), **_freshness(runtime)}
 
 
 def dropped_at(runtime: Runtime, step: int, steps: list[str] | None = None, since: str = "", until: str = "") -> Answer:
     """Who reached step `step - 1` and not step `step`."""
-    chosen = [parse_step(s) for s in steps] if steps else FULL_FUNNEL
-    span = _span(runtime, since, until)
-    return {"persons": dropped(runtime.reader(), chosen, since=span[0], until=span[1], step=step)}
+    first, after = _span(runtime, since, until)
+    return {"persons": dropped(runtime.reader(), steps or FULL_FUNNEL, since=first, until=after, step=step)}
 
 
 def query(runtime: Runtime, sql: str, limit: int = 1000) -> list[dict[str, Any]]:

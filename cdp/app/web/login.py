@@ -1,0 +1,39 @@
+"""Logging in to the pages where the server listens beyond loopback: the password is an access key that may read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from cdp.app.keys import Keys
+
+
+class KeyLogin:
+    """Lets in whoever holds a key with the scope read, operate or admin; the name is for the visitor's browser alone."""
+
+    def __init__(self, keys: Keys, directory: Path):
+        self._keys = keys
+        self._secret = _secret(directory / "session.key")
+
+    @property
+    def secret(self) -> bytes:
+        """Signs session cookies; the same across restarts."""
+        return self._secret
+
+    def check(self, name: str, password: str) -> bool:
+        """Whether this key may look."""
+        key = self._keys.find(password)
+        return key is not None and key.may("read")
+
+
+def _secret(path: Path) -> bytes:
+    """32 random bytes, made once, readable by their owner alone."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        made = secrets.token_bytes(32)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(made)
+        return made

@@ -1,0 +1,171 @@
+"""A small shop as real processes: a workspace with two journeys, the sandbox of the platforms, and a stream of neighbours."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.processes.running import REPOSITORY, Server, command, until
+
+CORP = "ww0000000000000001"
+SETTINGS = """
+[workspace]
+name = "菜场老王"
+[server]
+port = {server}
+[gates]
+quiet = "none"
+cap = "none"
+[connectors.wecom.main]
+corp_id = "{corp}"
+token = "token"
+aes_key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+secret = "secret"
+api_base = "http://127.0.0.1:{sandbox}/cgi-bin"
+"""
+WELCOME = """
+journey: welcome
+name: 加微欢迎
+entry: {event: friend.added}
+steps:
+  - send: {via: wecom.welcome, text: "你好，{{ person.nickname | default('邻居') }}"}
+  - tag: {add: [新邻居]}
+"""
+THANKS = """
+journey: thanks
+name: 谢谢惠顾
+entry: {event: order.paid, key: context.order}
+steps:
+  - send: {via: wecom.message, purpose: service, text: "谢谢惠顾，订单 {{ event.context.order }}"}
+"""
+
+
+def free_port() -> int:
+    """A port that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Shop:
+    """The workspace, its sandbox, and what outsiders know was acknowledged."""
+
+    workspace: Path
+    port: int
+    sandbox: httpx.Client
+    acknowledged: set[str] = field(default_factory=set)
+
+    def server(self) -> Server:
+        """Start the server, on the same port every time."""
+        return Server(self.workspace, self.port)
+
+    def befriend(self, number: int) -> None:
+        """A customer adds the shopkeeper: an encrypted callback with a fresh welcome code, sent as WeCom sends it."""
+        fields = {
+            "ToUserName": CORP, "FromUserName": "sys", "MsgType": "event", "Event": "change_external_contact",
+            "ChangeType": "add_external_contact", "UserID": "laowang", "ExternalUserID": f"wm{number:06d}", "State": "door",
+            "WelcomeCode": True,
+        }  # fmt: skip
+        self.sandbox.post("/sandbox/emit", json=[{"platform": "wecom", "fields": fields}]).raise_for_status()
+
+    def receipts(self, effect: str) -> list[dict[str, Any]]:
+        """What reached the platform, by its effect."""
+        receipts: list[dict[str, Any]] = self.sandbox.get("/sandbox/receipts", params={"effect": effect}).json()[
+            "receipts"
+        ]
+        return receipts
+
+
+class Neighbours(threading.Thread):
+    """Neighbours who go on adding the shopkeeper and paying, whether the server is up or not, until told to stop."""
+
+    def __init__(self, shop: Shop, token_of: Any):
+        super().__init__(daemon=True)
+        self._shop, self._token_of = shop, token_of
+        self._over = threading.Event()
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            number = 0
+            while not self._over.is_set():
+                self._shop.befriend(number)
+                self._pay(number)
+                number += 1
+        except BaseException as error:  # shown by the test's own thread
+            self.error = error
+
+    def stop(self) -> None:
+        """Stop after the present neighbour."""
+        self._over.set()
+        self.join(60)
+        assert self.error is None, self.error
+
+    def _pay(self, number: int) -> None:
+        """Three orders in one request, sent again until it is acknowledged, as a well-behaved client does."""
+        who = [{"type": "wecom", "scope": f"{CORP}:own", "value": f"wm{number:06d}"}]
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        events = [
+            {
+                "id": f"paid-{number}-{n}", "source": "mall", "type": "order.paid", "occurred_at": now, "who": who,
+                "data": {"amount_fen": 100}, "context": {"order": f"o-{number}-{n}"},
+            }
+            for n in range(3)
+        ]  # fmt: skip
+        while not self._over.is_set():
+            try:
+                answer = httpx.post(
+                    f"http://127.0.0.1:{self._shop.port}/v1/events", json=events, timeout=10, trust_env=False,
+                    headers={"Authorization": f"Bearer {self._token_of()}"},
+                )  # fmt: skip
+            except httpx.HTTPError:
+                time.sleep(0.02)
+                continue
+            if answer.is_success:
+                assert answer.json()["failed"] == 0, answer.text
+                self._shop.acknowledged.update(e["id"] for e in answer.json()["events"])
+                return
+
+
+@contextmanager
+def open_shop(workspace: Path) -> Iterator[Shop]:
+    """A workspace with its journeys live and the sandbox running; no server yet."""
+    ports = free_port(), free_port()
+    (workspace / "journeys").mkdir(parents=True)
+    settings = SETTINGS.format(server=ports[0], sandbox=ports[1], corp=CORP)
+    (workspace / "cdp.toml").write_text(settings, encoding="utf-8")
+    (workspace / "journeys" / "welcome.yaml").write_text(WELCOME, encoding="utf-8")
+    (workspace / "journeys" / "thanks.yaml").write_text(THANKS, encoding="utf-8")
+    command("journey", "deploy", workspace=workspace)
+    log = (workspace / "sandbox.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cdp.app.cli", "sandbox", "--workspace", str(workspace), "--port", str(ports[1])],
+        stdout=log, stderr=subprocess.STDOUT, cwd=REPOSITORY,
+    )  # fmt: skip
+    client = httpx.Client(base_url=f"http://127.0.0.1:{ports[1]}", timeout=60, trust_env=False)
+    try:
+        until(lambda: True if _answers(client) else None)
+        yield Shop(workspace, ports[0], client)
+    finally:
+        client.close()
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def _answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/healthz").is_success
+    except httpx.HTTPError:
+        return False
