@@ -17,7 +17,7 @@ from cdp.ingest import Door
 from cdp.outbox.addressing import Addressing, Render, Unrenderable
 from cdp.outbox.breaker import Breaker
 from cdp.outbox.notes import deferred, note
-from cdp.outbox.state import FOLLOWED, Open, OutboxState
+from cdp.outbox.state import FOLLOWED, Open, OutboxState, State
 from cdp.ports import (
     Accepted,
     Confirmed,
@@ -47,12 +47,15 @@ class Outbox:
         self._addressing = Addressing(log, vault, render)
         self._breaker = Breaker()
         self._state = OutboxState()
-        self._lock = threading.RLock()
+        self._driving = threading.Lock()
+        """Held while calls are made."""
+        self._folding = threading.RLock()
+        """Held while the state is folded or read; never during a call, so that questions are answered at once."""
         self._recovered = False
 
     def advance(self) -> int:
         """Take in what was requested, then make one round of calls; answers how many actions moved."""
-        with self._lock:
+        with self._driving:
             self._catch_up()
             if not self._recovered:
                 self._recover()
@@ -61,9 +64,8 @@ class Outbox:
 
     def ask(self) -> int:
         """Ask the platforms what became of accepted actions; answers how many were settled."""
-        with self._lock:
-            self._catch_up()
-            accepted = sorted(self._state.in_state("accepted"), key=lambda o: (o.channel, o.ref))
+        with self._driving:
+            accepted = sorted(self._in_state("accepted"), key=lambda o: (o.channel, o.ref))
             groups = groupby(accepted, key=lambda o: (o.channel, o.ref))
             settled = sum(self._ask(channel, ref, list(group)) for (channel, ref), group in groups)
             self._catch_up()
@@ -71,7 +73,7 @@ class Outbox:
 
     def next_due(self) -> int | None:
         """When the next call is due, the pause of a closed channel included; None if nothing waits."""
-        with self._lock:
+        with self._folding:
             waiting = [o for o in self._state.open.values() if o.state in ("requested", "deferred")]
             return min((max(o.next_at, self._breaker.closed_until(o.channel)) for o in waiting), default=None)
 
@@ -82,23 +84,29 @@ class Outbox:
 
     def open(self) -> list[Open]:
         """Everything requested and not settled, oldest first."""
-        with self._lock:
+        with self._folding:
             self._catch_up()
             return list(self._state.open.values())
 
     def _catch_up(self) -> None:
-        head = self._log.head()
-        while self._state.position < head:
-            events = self._log.read(self._state.position, 1000, FOLLOWED)
-            for event in events:
-                self._state.apply(event)
-            if len(events) < 1000:
-                self._state.position = max(self._state.position, head)
+        with self._folding:
+            head = self._log.head()
+            while self._state.position < head:
+                events = self._log.read(self._state.position, 1000, FOLLOWED)
+                for event in events:
+                    self._state.apply(event)
+                if len(events) < 1000:
+                    self._state.position = max(self._state.position, head)
+
+    def _in_state(self, state: State) -> list[Open]:
+        with self._folding:
+            self._catch_up()
+            return self._state.in_state(state)
 
     def _recover(self) -> None:
         """After a restart: what was attempted and never settled went out or did not. Only an idempotent channel repeats it."""
         now = self._clock.now()
-        for item in self._state.in_state("attempted"):
+        for item in self._in_state("attempted"):
             sink = self._sinks.get(item.channel)
             if sink is not None and sink.idempotent:
                 detail = "interrupted; this channel can repeat it without harm"
@@ -110,7 +118,9 @@ class Outbox:
 
     def _round(self) -> int:
         now = self._clock.now()
-        due = [o for o in self._state.due(now) if self._breaker.closed_until(o.channel) <= now][:_ROUND]
+        with self._folding:
+            ready = self._state.due(now)
+        due = [o for o in ready if self._breaker.closed_until(o.channel) <= now][:_ROUND]
         late = [o for o in due if o.deadline is not None and now > o.deadline]
         self._write(*(note(o, "expired", now, attempt=o.attempts) for o in late))
         for sink, batch in self._batches([o for o in due if o not in late]):
