@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+import msgspec
+
 from cdp.errors import FailureReason
 from cdp.events.event import Event
 from cdp.events.touchpoint import Identifier, Touchpoint
@@ -13,8 +15,7 @@ from cdp.events.touchpoint import Identifier, Touchpoint
 # --- the log -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True):
     """What became of one event: `accepted` at `position`, `duplicate` of the one at `position`, or in `conflict`."""
 
     outcome: Literal["accepted", "duplicate", "conflict"]

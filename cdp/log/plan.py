@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from cdp.codec import encode
 from cdp.errors import LogError, WrongVersion
@@ -19,6 +20,7 @@ MAPPING_BYTES = 4
 """The first bytes of a fingerprint tell which version of a mapping made the content."""
 EventRow = tuple[int, str, int, str, bytes]
 """position, stream, version in the stream, type, bytes"""
+_NONE = repeat(None)
 KeyRow = tuple[bytes, int, bytes | None]
 """digest of (source, id), position, fingerprint"""
 
@@ -74,22 +76,23 @@ class Plan:
     def add(self, write: Write) -> list[Appended]:
         """Add one write. Raises LogError or what encoding raises; the plan is spoilt then and has to be made anew."""
         self._follow(write)
+        versions = self.versions
         for stream, expected in write.expected.items():
-            if self.versions[stream] != expected:
-                raise WrongVersion(stream, expected, self.versions[stream])
-        fingerprints: Sequence[bytes | None] = write.fingerprints or (None,) * len(write.events)
-        return [self._place(*each) for each in zip(write.events, write.digests, fingerprints, strict=True)]
-
-    def _place(self, event: Event, digest: bytes, fingerprint: bytes | None) -> Appended:
-        taken = self._taken.get(digest) or self._ground.keys.get(digest)
-        if taken is not None:
-            return Appended("conflict" if _differ(taken[1], fingerprint) else "duplicate", taken[0])
-        self.head = position = self.head + 1
-        self.versions[event.stream] = version = self.versions[event.stream] + 1
-        self.events.append((position, event.stream, version, event.type, encode(event, self.recorded_at)))
-        self.keys.append((digest, position, fingerprint))
-        self._taken[digest] = (position, fingerprint)
-        return Appended("accepted", position)
+            if versions[stream] != expected:
+                raise WrongVersion(stream, expected, versions[stream])
+        outcomes: list[Appended] = []
+        for event, digest, fingerprint in zip(write.events, write.digests, write.fingerprints or _NONE, strict=False):
+            if (taken := self._taken.get(digest) or self._ground.keys.get(digest)) is not None:
+                outcomes.append(Appended("conflict" if _differ(taken[1], fingerprint) else "duplicate", taken[0]))
+                continue
+            stream = event.stream
+            self.head = position = self.head + 1
+            versions[stream] = version = versions[stream] + 1
+            self.events.append((position, stream, version, event.type, encode(event, self.recorded_at)))
+            self.keys.append((digest, position, fingerprint))
+            self._taken[digest] = (position, fingerprint)
+            outcomes.append(Appended("accepted", position))
+        return outcomes
 
     def _follow(self, write: Write) -> None:
         if not write.follower:

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteCursor, SQLiteDatastore
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteTransaction,
+)
 
 from cdp.errors import LogDamaged
 
@@ -44,12 +50,10 @@ class LogFile(SQLiteDatastore):
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        with self.get_connection(commit=commit) as connection, connection.transaction(commit=commit) as cursor:
-            if commit:
-                # The library has begun a deferred transaction that holds no lock yet.
-                cursor.execute("COMMIT")
-                cursor.execute("BEGIN IMMEDIATE")
-            yield cursor
+        with self.get_connection(commit=commit) as connection:
+            transaction = _Writing(connection, commit=True) if commit else SQLiteTransaction(connection)
+            with transaction as cursor, cursor:
+                yield cursor
 
     @contextmanager
     def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
@@ -72,6 +76,13 @@ class LogFile(SQLiteDatastore):
         super().close()
 
 
+class _Writing(SQLiteTransaction):
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        return cursor
+
+
 class _Pool(SQLiteConnectionPool):
     def connect_writer(self) -> SQLiteConnection:
         connection = self._create_connection()
@@ -81,10 +92,16 @@ class _Pool(SQLiteConnectionPool):
         return connection
 
     def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
+        # Not the library's own way: it remembers a single prepared statement a connection.
+        connection = sqlite3.connect(
+            self.db_name, uri=True, check_same_thread=False, isolation_level=None, timeout=_LOCK_TIMEOUT
+        )
+        if not self.is_sqlite_memory_mode:
+            connection.execute("PRAGMA journal_mode=WAL")
         for setting in _SETTINGS:
-            connection.cursor().execute(setting)
-        return connection
+            connection.execute(setting)
+        connection.row_factory = sqlite3.Row
+        return SQLiteConnection(connection, max_age=None)
 
 
 def require_ours(path: Path) -> None:

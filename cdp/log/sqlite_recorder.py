@@ -16,10 +16,9 @@ from cdp.log.plan import Ground, Plan, Write
 from cdp.log.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, LogFile
 from cdp.ports import Appended
 from cdp.recent import Recent
+from cdp.sqlite_rows import insert_rows, select_in
 
 _STREAMS_REMEMBERED = 50_000
-_PARAMETERS = 5_000
-"""How many values one statement carries; SQLite takes 32,766."""
 
 
 class SqliteRecorder(SQLiteProcessRecorder):
@@ -31,7 +30,9 @@ class SqliteRecorder(SQLiteProcessRecorder):
 
     def __init__(self, datastore: LogFile):
         super().__init__(datastore)
-        self._insert_rows = f"INSERT INTO {self.events_table_name} (rowid, originator_id, originator_version, topic, state) VALUES (?,?,?,?,?)"
+        columns = "rowid, originator_id, originator_version, topic, state"
+        self._insert_into_events = f"INSERT INTO {self.events_table_name} ({columns})"
+        self._select_events = f"SELECT {columns} FROM {self.events_table_name}"
         self._versions: Recent[str, int] = Recent(_STREAMS_REMEMBERED)
         self._seen: tuple[int, int] | None = None
         self._head = 0
@@ -62,8 +63,8 @@ class SqliteRecorder(SQLiteProcessRecorder):
             self._seen = None
             raise
         self._head, self._recorded_at = plan.head, plan.recorded_at if plan.events else self._recorded_at
-        for row in plan.events:
-            self._versions.put(row[1], row[2])
+        for stream, version in plan.versions.items():
+            self._versions.put(stream, version)
         return plan.head, outcomes
 
     def _insert_plan(
@@ -79,7 +80,7 @@ class SqliteRecorder(SQLiteProcessRecorder):
             ground = Ground(ground.head, recorded_at, ground.versions, ground.followers, taken)
             plan, outcomes = _plan(ground, writes)
             self._insert_keys(c, plan)
-        c.executemany(self._insert_rows, plan.events)
+        insert_rows(c.sqlite_cursor, self._insert_into_events, plan.events)
         for follower, position in plan.followers.items():
             self._insert_tracking(c, Tracking(follower, position))
         return plan, outcomes
@@ -87,8 +88,7 @@ class SqliteRecorder(SQLiteProcessRecorder):
     def _insert_keys(self, c: SQLiteCursor, plan: Plan) -> bool:
         """Whether all keys of the plan were free."""
         # In the order of the table, so that neighbours are written while their page is at hand.
-        c.executemany("INSERT OR IGNORE INTO event_keys VALUES (?,?,?)", sorted(plan.keys))
-        return not plan.keys or c.sqlite_cursor.rowcount == len(plan.keys)
+        return insert_rows(c.sqlite_cursor, "INSERT OR IGNORE INTO event_keys", sorted(plan.keys)) == len(plan.keys)
 
     def _ground(self, c: SQLiteCursor, writes: Sequence[Write], recorded_at: int) -> Ground:
         streams = {event.stream for each in writes for event in each.events}
@@ -110,13 +110,10 @@ class SqliteRecorder(SQLiteProcessRecorder):
         return found
 
     def _taken(self, c: SQLiteCursor, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes | None]]:
-        taken: dict[bytes, tuple[int, bytes | None]] = {}
-        for start in range(0, len(digests), _PARAMETERS):
-            chunk = digests[start : start + _PARAMETERS]
-            marks = ",".join("?" * len(chunk))
-            c.execute(f"SELECT digest, position, fingerprint FROM event_keys WHERE digest IN ({marks})", chunk)
-            taken.update((row[0], (row[1], row[2])) for row in c.fetchall())
-        return taken
+        rows = select_in(
+            c.sqlite_cursor, "SELECT digest, position, fingerprint FROM event_keys WHERE digest IN", digests
+        )
+        return {digest: (position, fingerprint) for digest, position, fingerprint in rows}
 
     def _catch_up(self, c: SQLiteCursor) -> None:
         """Believe what is remembered only while nobody else has written."""
@@ -145,7 +142,7 @@ class SqliteRecorder(SQLiteProcessRecorder):
             (position, _text(s.originator_id), s.originator_version, s.topic, s.state)
             for position, s in zip(positions, stored_events, strict=True)
         ]
-        c.executemany(self._insert_rows, rows)
+        insert_rows(c.sqlite_cursor, self._insert_into_events, rows)
         if (tracking := kwargs.get("tracking")) is not None:
             self._insert_tracking(c, tracking)
         return list(positions)
@@ -164,11 +161,12 @@ class SqliteRecorder(SQLiteProcessRecorder):
 
     def _select(self, condition: str, parameters: tuple[object, ...]) -> list[Event]:
         with self.datastore.transaction(commit=False) as c:
-            c.execute(
-                f"SELECT rowid, originator_id, topic, state FROM {self.events_table_name} WHERE {condition}", parameters
-            )
+            c.sqlite_cursor.row_factory = None
+            c.execute(f"{self._select_events} WHERE {condition}", parameters)
             rows = c.fetchall()
-        return [decode(state, position=position, stream=stream, type=type_) for position, stream, type_, state in rows]
+        return [
+            decode(state, position=position, stream=stream, type=type_) for position, stream, _, type_, state in rows
+        ]
 
     def check(self) -> list[str]:
         """What is wrong with the file, one sentence each; empty if nothing is."""

@@ -1,14 +1,15 @@
 """Keys derived from the master key, and what is encrypted under them. No I/O.
 
-One master key gives four by HKDF-SHA256: for looking identifiers up, for sealing identifiers, for wrapping the keys of
-surrogates, and for fingerprints. A sealed text is a 12-byte random nonce and what AES-256-GCM makes of it.
+One master key gives others by HKDF-SHA256: for looking identifiers up, for sealing identifiers, for wrapping the keys of
+surrogates, and for fingerprints. Digests are keyed BLAKE2b (RFC 7693). A sealed text is a random nonce of 12 bytes
+and what AES-256-GCM makes of it.
 """
 
 from __future__ import annotations
 
-import hmac
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
+from hashlib import blake2b
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -22,6 +23,9 @@ _NONCE = 12
 _KEY = 32
 _DIGEST = 16
 
+IdentifierKey = tuple[str, str, str]
+"""type, scope and value of an identifier: its role is no part of it"""
+
 
 class Sealer:
     """Seals and opens under one key."""
@@ -29,21 +33,14 @@ class Sealer:
     def __init__(self, key: bytes):
         self._cipher = AESGCM(key)
 
-    def seal(self, texts: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
-        """Seal each (text, what it belongs to); it opens only together with the same belonging."""
-        # One call for all nonces: each asks the operating system.
-        nonces = os.urandom(_NONCE * len(texts))
-        encrypt = self._cipher.encrypt
-        sealed = []
-        for number, (text, belonging) in enumerate(texts):
-            nonce = nonces[number * _NONCE : number * _NONCE + _NONCE]
-            sealed.append(nonce + encrypt(nonce, text, belonging))
-        return sealed
+    def seal(self, nonce: bytes, text: bytes, number: int) -> bytes:
+        """Seal a text for a surrogate or a reference; it opens only together with the same number."""
+        return nonce + self._cipher.encrypt(nonce, text, number.to_bytes(8, "big"))
 
-    def open(self, sealed: bytes, belonging: bytes) -> bytes | None:
-        """The text; None if it was sealed under another key, for another belonging, or was altered."""
+    def open(self, sealed: bytes, number: int) -> bytes | None:
+        """The text; None if it was sealed under another key, for another number, or was altered."""
         try:
-            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], belonging)
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], number.to_bytes(8, "big"))
         except InvalidTag:
             return None
 
@@ -58,44 +55,51 @@ class Keys:
         self.identifiers = Sealer(_derive(master, b"identifiers"))
         self.wrapping = Sealer(_derive(master, b"wrapping"))
 
-    def lookup(self, identifier: Identifier) -> bytes:
-        """The 16 bytes under which an identifier is found; its role is no part of it."""
-        text = f"{len(identifier.type)}:{identifier.type}{len(identifier.scope)}:{identifier.scope}{identifier.value}"
-        return hmac.digest(self._lookup, text.encode(errors="surrogatepass"), "sha256")[:_DIGEST]
+    def lookup(self, key: IdentifierKey) -> bytes:
+        """The 16 bytes under which an identifier is found."""
+        type_, scope, value = key
+        text = f"{len(type_)}:{type_}{len(scope)}:{scope}{value}"
+        return blake2b(text.encode(errors="surrogatepass"), key=self._lookup, digest_size=_DIGEST).digest()
 
     def fingerprint(self, content: bytes) -> bytes:
         """16 bytes that tell equal content from different content, to nobody without the key more than that."""
-        return hmac.digest(self._fingerprint, content, "sha256")[:_DIGEST]
+        return blake2b(content, key=self._fingerprint, digest_size=_DIGEST).digest()
 
     def check(self) -> bytes:
         """Tells whether a database was made under this key, without telling the key."""
-        return hmac.digest(self._check, b"vault", "sha256")
+        return blake2b(b"vault", key=self._check).digest()
+
+
+def nonces(count: int) -> list[bytes]:
+    """Random nonces, each to be used once."""
+    return _draw(count, _NONCE)
 
 
 def new_keys(count: int) -> list[bytes]:
     """Random keys for surrogates."""
-    drawn = os.urandom(_KEY * count)
-    return [drawn[start : start + _KEY] for start in range(0, _KEY * count, _KEY)]
+    return _draw(count, _KEY)
 
 
-def belonging(number: int) -> bytes:
-    """What a sealed text of the surrogate or the reference `number` belongs to."""
-    return number.to_bytes(8, "big")
-
-
-def seal_identifiers(keys: Keys, identifiers: Iterable[tuple[int, Identifier]]) -> list[bytes]:
+def seal_identifiers(keys: Keys, identifiers: Mapping[IdentifierKey, int]) -> list[bytes]:
     """Each identifier, sealed for its surrogate."""
-    texts = ((msgspec.json.encode([i.type, i.scope, i.value]), belonging(number)) for number, i in identifiers)
-    return keys.identifiers.seal(list(texts))
+    encode, seal = msgspec.json.encode, keys.identifiers.seal
+    drawn = nonces(len(identifiers))
+    return [seal(nonce, encode(key), number) for nonce, (key, number) in zip(drawn, identifiers.items(), strict=True)]
 
 
 def open_identifier(keys: Keys, surrogate: int, sealed: bytes) -> Identifier | None:
     """The identifier behind a surrogate; None if the bytes were altered."""
-    text = keys.identifiers.open(sealed, belonging(surrogate))
+    text = keys.identifiers.open(sealed, surrogate)
     if text is None:
         return None
-    type_, scope, value = msgspec.json.decode(text, type=tuple[str, str, str])
+    type_, scope, value = msgspec.json.decode(text, type=IdentifierKey)
     return Identifier(type=type_, scope=scope, value=value)
+
+
+def _draw(count: int, size: int) -> list[bytes]:
+    # One call for all: each asks the operating system.
+    drawn = os.urandom(size * count)
+    return [drawn[start : start + size] for start in range(0, size * count, size)]
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

@@ -12,20 +12,16 @@ from typing import Any
 from cdp.errors import WorkspaceError
 from cdp.events.touchpoint import Identifier
 from cdp.recent import Recent
+from cdp.sqlite_rows import insert_rows, select_in
 from cdp.vault.file import VAULT_FILE, connect, truncate
 from cdp.vault.key import KEY_FILE, make_key, read_key
-from cdp.vault.sealing import Keys, Sealer, belonging, new_keys, open_identifier, seal_identifiers
+from cdp.vault.sealing import IdentifierKey, Keys, Sealer, new_keys, nonces, open_identifier, seal_identifiers
 
 REFERENCE = "v:"
 IDENTIFIERS_REMEMBERED = 100_000
 KEYS_REMEMBERED = 20_000
 TRUNCATE_SECONDS = 10.0
 """How long erasing waits for readers of other processes before it says that old bytes are still there."""
-_PARAMETERS = 5_000
-"""How many values one statement carries; SQLite takes 32,766."""
-
-_Key = tuple[str, str, str]
-"""type, scope, value"""
 
 
 def open_vault(directory: Path) -> SqliteVault:
@@ -50,7 +46,7 @@ class SqliteVault:
         self._connection = connection
         self._keys = keys
         self._lock = threading.RLock()
-        self._surrogates: Recent[_Key, int] = Recent(IDENTIFIERS_REMEMBERED)
+        self._surrogates: Recent[IdentifierKey, int] = Recent(IDENTIFIERS_REMEMBERED)
         self._sealers: Recent[int, Sealer] = Recent(KEYS_REMEMBERED)
         self._seen = -1
         self._depth = 0
@@ -58,22 +54,24 @@ class SqliteVault:
     # --- identifiers -------------------------------------------------------------------------------------------
 
     def surrogates(self, identifiers: Sequence[Identifier]) -> list[int]:
-        keyed = [(i.type, i.scope, i.value) for i in identifiers]
+        keys = [(i.type, i.scope, i.value) for i in identifiers]
         with self._guarded():
-            found = [self._surrogates.get(key) for key in keyed]
-            cold = {key: each for key, each, number in zip(keyed, identifiers, found, strict=True) if number is None}
-            numbers = self._look_up(cold) if cold else {}
+            found = [self._surrogates.get(key) for key in keys]
+            cold = {key: self._keys.lookup(key) for key, number in zip(keys, found, strict=True) if number is None}
+            if not cold:
+                return [number for number in found if number is not None]
+            numbers = self._look_up(cold)
             if len(numbers) < len(cold):
-                numbers = self._make(cold)
+                numbers = self._make(cold, numbers)
             for key, number in numbers.items():
                 self._surrogates.put(key, number)
-        return [numbers[key] if number is None else number for key, number in zip(keyed, found, strict=True)]
+        return [numbers[key] if number is None else number for key, number in zip(keys, found, strict=True)]
 
     def find(self, identifier: Identifier) -> int | None:
         key = (identifier.type, identifier.scope, identifier.value)
         with self._guarded():
             number = self._surrogates.get(key)
-            if number is None and (number := self._look_up({key: identifier}).get(key)) is not None:
+            if number is None and (number := self._look_up({key: self._keys.lookup(key)}).get(key)) is not None:
                 self._surrogates.put(key, number)
             return number
 
@@ -83,25 +81,24 @@ class SqliteVault:
         opened = ((number, open_identifier(self._keys, number, sealed)) for number, sealed in rows)
         return {number: identifier for number, identifier in opened if identifier is not None}
 
-    def _look_up(self, cold: Mapping[_Key, Identifier]) -> dict[_Key, int]:
-        digests = {self._keys.lookup(identifier): key for key, identifier in cold.items()}
-        rows = self._select("SELECT lookup, surrogate FROM identifiers WHERE lookup IN", list(digests))
-        return {digests[lookup]: number for lookup, number in rows}
+    def _look_up(self, cold: Mapping[IdentifierKey, bytes]) -> dict[IdentifierKey, int]:
+        keys = {digest: key for key, digest in cold.items()}
+        rows = self._select("SELECT lookup, surrogate FROM identifiers WHERE lookup IN", list(keys))
+        return {keys[digest]: number for digest, number in rows}
 
-    def _make(self, cold: Mapping[_Key, Identifier]) -> dict[_Key, int]:
+    def _make(self, cold: Mapping[IdentifierKey, bytes], numbers: dict[IdentifierKey, int]) -> dict[IdentifierKey, int]:
         """Surrogates for those that have none, in the order in which they came."""
+        seen = self._seen
         with self.batch():
-            # Again, under the write lock: another process may have made some meanwhile.
-            numbers = self._look_up(cold)
-            fresh = {key: identifier for key, identifier in cold.items() if key not in numbers}
-            numbers.update(zip(fresh, self._next("identifiers", len(fresh)), strict=True))
-            sealed = seal_identifiers(self._keys, [(numbers[key], identifier) for key, identifier in fresh.items()])
-            rows = [
-                (numbers[key], self._keys.lookup(identifier), text)
-                for (key, identifier), text in zip(fresh.items(), sealed, strict=True)
-            ]
-            self._connection.executemany("INSERT INTO identifiers VALUES (?,?,?)", rows)
-        return numbers
+            if self._seen != seen:
+                # Another process has written before we held the write lock.
+                numbers = self._look_up(cold)
+            missing = [key for key in cold if key not in numbers]
+            fresh = dict(zip(missing, self._next("identifiers", len(missing)), strict=True))
+            sealed = seal_identifiers(self._keys, fresh)
+            rows = [(number, cold[key], text) for (key, number), text in zip(fresh.items(), sealed, strict=True)]
+            self._insert("identifiers", rows)
+        return numbers | fresh
 
     # --- values ------------------------------------------------------------------------------------------------
 
@@ -112,10 +109,10 @@ class SqliteVault:
             sealers = self._sealers_of({surrogate for surrogate, _ in values}, make=True)
             references = self._next("sealed_values", len(values))
             rows = [
-                (reference, surrogate, *sealers[surrogate].seal([(_bytes(value), belonging(reference))]))
-                for reference, (surrogate, value) in zip(references, values, strict=True)
+                (reference, surrogate, sealers[surrogate].seal(nonce, _bytes(value), reference))
+                for reference, (surrogate, value), nonce in zip(references, values, nonces(len(values)), strict=True)
             ]
-            self._connection.executemany("INSERT INTO sealed_values VALUES (?,?,?)", rows)
+            self._insert("sealed_values", rows)
         return [f"{REFERENCE}{reference}" for reference in references]
 
     def open(self, references: Collection[str]) -> dict[str, str]:
@@ -124,7 +121,7 @@ class SqliteVault:
             rows = self._select("SELECT reference, surrogate, sealed FROM sealed_values WHERE reference IN", numbers)
             sealers = self._sealers_of({surrogate for _, surrogate, _ in rows}, make=False)
         opened = (
-            (number, sealers[surrogate].open(sealed, belonging(number)))
+            (number, sealers[surrogate].open(sealed, number))
             for number, surrogate, sealed in rows
             if surrogate in sealers
         )
@@ -136,12 +133,13 @@ class SqliteVault:
         missing = [number for number, sealer in known.items() if sealer is None]
         wrapped = self._select("SELECT surrogate, wrapped FROM surrogate_keys WHERE surrogate IN", missing)
         for number, sealed in wrapped:
-            if (key := self._keys.wrapping.open(sealed, belonging(number))) is not None:
+            if (key := self._keys.wrapping.open(sealed, number)) is not None:
                 sealers[number] = Sealer(key)
         if make and (fresh := [number for number in missing if number not in sealers]):
             drawn = new_keys(len(fresh))
-            texts = self._keys.wrapping.seal([(key, belonging(n)) for n, key in zip(fresh, drawn, strict=True)])
-            self._connection.executemany("INSERT INTO surrogate_keys VALUES (?,?)", zip(fresh, texts, strict=True))
+            seal = self._keys.wrapping.seal
+            wrapped = [(n, seal(nonce, key, n)) for n, key, nonce in zip(fresh, drawn, nonces(len(fresh)), strict=True)]
+            self._insert("surrogate_keys", wrapped)
             sealers.update((number, Sealer(key)) for number, key in zip(fresh, drawn, strict=True))
         for number in missing:
             if number in sealers:
@@ -185,6 +183,7 @@ class SqliteVault:
         with self._guarded():
             if self._depth == 0:
                 self._connection.execute("BEGIN IMMEDIATE")
+                self._believe()
             self._depth += 1
             try:
                 yield
@@ -210,13 +209,18 @@ class SqliteVault:
         """One thread at a time, with nothing remembered that another process has changed, and errors in our terms."""
         with self._lock:
             try:
-                (seen,) = self._connection.execute("PRAGMA data_version").fetchone()
-                if seen != self._seen:
-                    self._forget()
-                    self._seen = seen
+                if self._depth == 0:
+                    self._believe()
                 yield
             except sqlite3.Error as error:
                 raise WorkspaceError(f"the vault could not do it: {error}") from error
+
+    def _believe(self) -> None:
+        """Keep what is remembered only if no other process has written."""
+        (seen,) = self._connection.execute("PRAGMA data_version").fetchone()
+        if seen != self._seen:
+            self._forget()
+            self._seen = seen
 
     def _forget(self) -> None:
         self._surrogates.clear()
@@ -228,12 +232,11 @@ class SqliteVault:
         first = (row[0] if row else 0) + 1
         return range(first, first + count)
 
+    def _insert(self, table: str, rows: Sequence[Sequence[int | bytes]]) -> None:
+        insert_rows(self._connection.cursor(), f"INSERT INTO {table}", rows)
+
     def _select(self, select: str, values: Sequence[int | bytes]) -> list[Any]:
-        rows: list[Any] = []
-        for start in range(0, len(values), _PARAMETERS):
-            chunk = values[start : start + _PARAMETERS]
-            rows += self._connection.execute(f"{select} ({','.join('?' * len(chunk))})", chunk).fetchall()
-        return rows
+        return select_in(self._connection.cursor(), select, values)
 
 
 _ERASED = {"identifiers": "identifiers", "keys": "surrogate_keys", "values": "sealed_values"}
