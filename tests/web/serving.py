@@ -56,8 +56,6 @@ def context(folder: Path, shop: Shop | None = None, **changes: Any) -> PageConte
         "clock": DrivenClock(NOW),
         "workspace": Workspace(name="菜场老王", demo=True),
         "funnel": Steps(reader),
-        "why": lambda person, journey: [],
-        "journeys": list,
     }
     return PageContext(**(values | changes))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -98,8 +98,5 @@ class PageContext:
     clock: Clock
     workspace: Workspace
     funnel: Funnel
-    why: Callable[[int, str], Sequence[Any]]
-    """(person id, journey) -> the chains of that person's runs through it."""
-    journeys: Callable[[], Sequence[Any]]
     inbox: Inbox | None = None
     login: Login | None = None

@@ -14,7 +14,7 @@ from cdp.app.web.pages.view import View
 from cdp.app.web.reads import lives
 from cdp.errors import NotFound
 
-SHOWN = 30
+SHOWN = 12
 
 
 def router(view: View) -> APIRouter:

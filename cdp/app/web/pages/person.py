@@ -17,6 +17,7 @@ from cdp.app.web.pages.language import Texts
 from cdp.app.web.pages.names import masked, names
 from cdp.app.web.pages.view import View
 from cdp.app.web.reads import people, person
+from cdp.app.web.reads.deployed import titles
 from cdp.errors import NotFound
 
 PAGE = 30
@@ -80,14 +81,13 @@ def _asked(request: Request) -> tuple[str, int]:
 
 def _facts(view: View, number: int) -> dict[str, Any]:
     reader = view.context.reader
-    titles = {j.journey.id: j.journey.name for j in view.context.journeys()}
     return {
         "groups": person.groups(reader, number),
         "orders": person.orders(reader, number, 8),
         "tags": person.tags(reader, number),
         "runs": person.journeys(reader, number),
         "identifiers": _identifiers(view, number),
-        "titles": titles,
+        "titles": titles(view.context.log),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from cdp.app.web.pages import assets, daily, dashboard, live, people, person, preferences
+from cdp.app.web.pages import assets, daily, dashboard, journeys, live, people, person, preferences
 from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.view import View
 
@@ -14,5 +14,5 @@ def mount(app: FastAPI, context: PageContext) -> None:
     view = View(context)
     app.include_router(assets.router())
     app.include_router(preferences.router())
-    for page in (dashboard, live, daily, people, person):
+    for page in (dashboard, live, daily, people, person, journeys):
         app.include_router(page.router(view))
