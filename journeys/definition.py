@@ -72,6 +72,8 @@ class Node:
     step: Step
     next: str
     line: int
+    where: str
+    """Its place in the file, for whoever has to change it."""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Follower:
 
     def recall(self, event: Event) -> None:
         """Take in an event of the past without deciding: a fact that was seen, or a decision."""
+        self._persons.clear()
         if event.source == DECISIONS:
             self._index.apply(event)
             return
@@ -88,6 +89,10 @@ class Follower:
         if held is None or (held.journey, held.version) not in self._shop.versions:
             return []
         return self._decide(person, Due(run), Moment(self._seen, due, at))
+
+    def knows(self, run: str) -> bool:
+        """Whether there is such a run."""
+        return run in self._index
 
     def next_due(self) -> int | None:
         """When the earliest timer is due."""

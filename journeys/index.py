@@ -32,6 +32,9 @@ class RunIndex:
     def __getitem__(self, run: str) -> Entry:
         return self._runs[run]
 
+    def __contains__(self, run: str) -> bool:
+        return run in self._runs
+
     def apply(self, decision: Event) -> None:
         """Take in one decision; each once, in the order in which they were taken."""
         run = decision.data.get("run")
@@ -62,7 +65,7 @@ class RunIndex:
 
     def length(self, run: str) -> int:
         """How many events the run's stream holds; 0 for a run that is not there."""
-        return self._runs[run].length if run in self._runs else 0
+        return self._runs[run].length if run in self else 0
 
     def next_due(self) -> int | None:
         """When the earliest timer is due."""

@@ -52,7 +52,7 @@ def lay_out(steps: Block, prefix: str = "", after: str = "") -> dict[str, Node]:
     for number, placed in enumerate(steps):
         path = f"{prefix}{number}"
         next = f"{prefix}{number + 1}" if number + 1 < len(steps) else after
-        nodes[path] = Node(path, placed.step, next, placed.line)
+        nodes[path] = Node(path, placed.step, next, placed.line, placed.where)
         for label, block in placed.step.branches():
             nodes |= lay_out(block, f"{path}.{label}.", next)
     return nodes
@@ -79,7 +79,7 @@ def _step(source: Source, reading: Reading) -> Placed | None:
         part.wrong(f"unknown step {verb!r}{suggestion(verb, STEPS)}; there are {words(STEPS)}")
         return None
     step = STEPS[verb].read(part, reading)
-    return Placed(step, part.line) if step is not None else None
+    return Placed(step, part.line, part.path) if step is not None else None
 
 
 def _id(source: Source) -> str | None:

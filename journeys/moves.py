@@ -90,10 +90,11 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class Placed:
-    """A step and the line it stands on."""
+    """A step, and where in its file it stands."""
 
     step: Step
     line: int
+    where: str
 
 
 Block = tuple[Placed, ...]

@@ -82,9 +82,15 @@ class Turn:
         who = self.person.identifiers(subject)
         event = Event(
             id=id, source=DECISIONS, type=type, occurred_at=self.moment.at, stream=run_stream(fields["run"]),
-            who=who if type == "action.requested" else who[:1], data=msgspec.to_builtins(data),
+            who=who if type == "action.requested" else who[:1], data=_plain(data),
             context={k: v for k, v in trigger.context.items() if k in _CONTEXT} if trigger else {},
             cause=run.trigger_position if run else fields["trigger_position"],
         )  # fmt: skip
         self.person = evolve(self.person, event)
         self.events.append(event)
+
+
+def _plain(data: _Decided) -> dict[str, Any]:
+    """The data as it will be read back from the log."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(data))
+    return plain
