@@ -12,50 +12,19 @@ from fastapi import FastAPI
 
 from cdp.app.web.pages import PageContext, Workspace, mount
 from cdp.clock import DrivenClock
-from projections.read import Reader
 from tests.web.shop import NOW, Shop
 from tests.web.world import Book, Safe, tables
-
-
-class Steps:
-    """The funnel over the test tables: plain nested sets, one a step."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    def counts(self, since: int, until: int, window: int) -> list[int]:
-        """How many are in each set."""
-        return [len(s) for s in self._sets(since, until, window)]
-
-    def dropped(self, since: int, until: int, window: int, step: int) -> list[int]:
-        """Who is in one set and not in the next."""
-        sets = self._sets(since, until, window)
-        return sorted(sets[step - 2] - sets[step - 1])
-
-    def _sets(self, since: int, until: int, window: int) -> list[set[int]]:
-        reached: list[set[int]] = []
-        for kind in ("group.link_clicked", "live.entered", "live.left", "friend.added", "mall.visited", "order.paid"):
-            rows = self._reader.rows(
-                "SELECT DISTINCT person_id FROM touchpoints"
-                " WHERE type = $kind AND epoch_us(occurred_at) >= $since AND epoch_us(occurred_at) < $until",
-                {"kind": kind, "since": since, "until": until + (window if reached else 0)},
-            )
-            found = {r["person_id"] for r in rows}
-            reached.append(found & reached[-1] if reached else found)
-        return [*reached, {p for p in reached[-1] if p % 3 == 0}]
 
 
 def context(folder: Path, shop: Shop | None = None, **changes: Any) -> PageContext:
     """Everything the pages need, over the test shop."""
     shop = shop or Shop()
-    reader = tables(folder, shop.events)
     values: dict[str, Any] = {
-        "reader": reader,
+        "reader": tables(folder, shop.events),
         "vault": Safe(shop),
         "log": Book(shop.events),
         "clock": DrivenClock(NOW),
         "workspace": Workspace(name="菜场老王", demo=True),
-        "funnel": Steps(reader),
     }
     return PageContext(**(values | changes))
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cdp.app.operations.definitions import list_journeys
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web.login import KeyLogin
 from cdp.app.web.pages import PageContext, Workspace
 from cdp.clock import iso
 from cdp.inbox.store import Inbox
-from journeys.why import why
-from projections.funnel import FULL_FUNNEL, dropped, funnel
 
 
 def page_context(runtime: Runtime) -> PageContext:
@@ -26,27 +23,9 @@ def page_context(runtime: Runtime) -> PageContext:
         workspace=Workspace(
             name=settings.workspace.name, timezone=settings.workspace.timezone, demo=settings.workspace.demo
         ),
-        funnel=_FullFunnel(runtime),
-        why=lambda person, journey: why(system.log, _surrogates(runtime, person), journey),
-        journeys=lambda: list_journeys(runtime)["journeys"],
         inbox=_Failures(system.inbox),
         login=None if settings.loopback else KeyLogin(system.keys, settings.data),
     )
-
-
-class _FullFunnel:
-    """The shop's seven steps."""
-
-    def __init__(self, runtime: Runtime):
-        self._runtime = runtime
-
-    def counts(self, since: int, until: int, window: int) -> Sequence[int]:
-        reader = self._runtime.system.projector.reader()
-        return funnel(reader, FULL_FUNNEL, since=since, until=until, window=window).counts
-
-    def dropped(self, since: int, until: int, window: int, step: int) -> Sequence[int]:
-        reader = self._runtime.system.projector.reader()
-        return dropped(reader, FULL_FUNNEL, since=since, until=until, window=window, step=step)
 
 
 class _Failures:
@@ -68,8 +47,3 @@ class _Failures:
             {**row, "received_at": iso(int(str(row["received_at"]))), "source": f"{row['connector']}/{row['name']}"}
             for row in reversed(rows)
         ]
-
-
-def _surrogates(runtime: Runtime, person: int) -> list[int]:
-    rows = runtime.system.projector.reader().rows("SELECT surrogate FROM identifiers WHERE person_id = ?", [person])
-    return [int(row["surrogate"]) for row in rows]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from cdp.app.web.pages.context import Funnel, Inbox, Login, PageContext, Reader, Workspace
+from cdp.app.web.pages.context import Inbox, Login, PageContext, Reader, Workspace
 from cdp.app.web.pages.site import mount
 
-__all__ = ["Funnel", "Inbox", "Login", "PageContext", "Reader", "Workspace", "mount"]
+__all__ = ["Inbox", "Login", "PageContext", "Reader", "Workspace", "mount"]

@@ -40,18 +40,6 @@ class Reader(Protocol):
     def freshness(self) -> Freshness: ...
 
 
-class Funnel(Protocol):
-    """The shop's seven-step funnel. Moments are half-open: `since` is in, `until` is out."""
-
-    def counts(self, since: int, until: int, window: int) -> Sequence[int]:
-        """How many persons reached each of the seven steps, the first step having happened in the period."""
-        ...
-
-    def dropped(self, since: int, until: int, window: int, step: int) -> Sequence[int]:
-        """The persons who reached step `step - 1` and not step `step`, counted from one."""
-        ...
-
-
 class Inbox(Protocol):
     """What came in and could not be taken."""
 
@@ -97,6 +85,5 @@ class PageContext:
     log: EventReader
     clock: Clock
     workspace: Workspace
-    funnel: Funnel
     inbox: Inbox | None = None
     login: Login | None = None

@@ -11,7 +11,7 @@ from cdp.app.web.pages.figures import Change, Figures
 from cdp.app.web.pages.names import names
 from cdp.app.web.pages.period import Period, chosen
 from cdp.app.web.pages.view import View
-from cdp.app.web.reads import leak, today, totals
+from cdp.app.web.reads import funnel, today, totals
 from cdp.app.web.reads.span import Span
 from cdp.clock import DAY
 
@@ -37,7 +37,8 @@ def router(view: View) -> APIRouter:
     def dashboard(request: Request) -> Response:
         period = chosen(request.query_params, view.today())
         window = asked_window(request)
-        funnel = _funnel(view, period, window)
+        before = span(view, period.before())
+        found = funnel.shown(view.context.reader, span(view, period), before, window * DAY)
         return view.page(
             request,
             "dashboard.html",
@@ -45,8 +46,8 @@ def router(view: View) -> APIRouter:
             period=period,
             window=window,
             windows=WINDOWS,
-            funnel=funnel,
-            leak=leak.biggest(funnel),
+            funnel=found.steps,
+            leak=found.leak,
             areas={area: tiles(view, request, area, period) for area in totals.AREAS},
             todo=_todo(view, request),
         )
@@ -79,12 +80,6 @@ def tile(figures: Figures, metric: totals.Metric, now: float | None, before: flo
     return Tile(
         metric.name, show(metric.kind, now), show(metric.kind, before), figures.change(metric.kind, now, before)
     )
-
-
-def _funnel(view: View, period: Period, window: int) -> list[leak.Step]:
-    zone = view.context.workspace.timezone
-    now, before = (view.context.funnel.counts(*p.moments(zone), window * DAY) for p in (period, period.before()))
-    return leak.steps(now, before)
 
 
 def _todo(view: View, request: Request) -> dict[str, object]:

@@ -12,6 +12,10 @@ NOTHING = "—"
 
 _SCALES = {"zh": ((1e8, "亿"), (1e4, "万")), "en": ((1e6, "M"), (1e4, "k"))}
 _DIVISORS = {"k": 1e3}
+_SPANS = {
+    "zh": ((86_400, "天"), (3600, "小时"), (60, "分钟"), (0, "秒")),
+    "en": ((86_400, "d"), (3600, "h"), (60, "min"), (0, "s")),
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,14 @@ class Figures:
         if self.language == "zh":
             return f"{minutes}分{seconds:02d}秒" if minutes else f"{seconds}秒"
         return f"{minutes}m {seconds:02d}s" if minutes else f"{seconds}s"
+
+    def span(self, micros: int | None) -> str:
+        """A length of time in its largest unit: `3 小时`, `2 d`."""
+        if micros is None:
+            return NOTHING
+        seconds = micros / 1e6
+        size, unit = next((size, unit) for size, unit in _SPANS[self.language] if seconds >= size)
+        return f"{_short(round(seconds / (size or 1), 1))} {unit}"
 
     def show(self, kind: str, value: float | None) -> str:
         """Format by kind: count, money, percent or seconds."""

@@ -11,12 +11,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cdp.app.web.pages import errors
-from cdp.app.web.pages.dashboard import asked_window
+from cdp.app.web.pages.dashboard import asked_window, span
 from cdp.app.web.pages.names import find, names
 from cdp.app.web.pages.period import Period, chosen
 from cdp.app.web.pages.view import View
-from cdp.app.web.reads import people
-from cdp.app.web.reads.leak import STEPS
+from cdp.app.web.reads import funnel, people
+from cdp.app.web.reads.funnel import STEPS
 from cdp.clock import DAY
 
 PAGE = 50
@@ -99,8 +99,7 @@ def _rows(view: View, wanted: Wanted, limit: int | None) -> tuple[int, list[dict
     if not wanted.dropped:
         total = people.total(reader, wanted.tag)
         return total, people.page(reader, wanted.order, wanted.tag, limit or total, offset)
-    since, until = wanted.period.moments(view.context.workspace.timezone)
-    lost = view.context.funnel.dropped(since, until, wanted.window * DAY, wanted.dropped)
+    lost = funnel.lost(reader, span(view, wanted.period), wanted.window * DAY, wanted.dropped)
     return len(lost), people.listed(reader, lost, wanted.order, limit, offset)
 
 

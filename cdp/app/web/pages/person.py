@@ -96,9 +96,7 @@ def _identifiers(view: View, number: int) -> list[dict[str, Any]]:
     rows = person.identifiers(view.context.reader, number)
     known = view.context.vault.identifiers([r["surrogate"] for r in rows])
     show = view.context.workspace.show_identifiers
-    return [
-        r | {"value": masked(known[r["surrogate"]], show=show) if r["surrogate"] in known else None} for r in rows
-    ]
+    return [r | {"value": masked(known[r["surrogate"]], show=show) if r["surrogate"] in known else None} for r in rows]
 
 
 def _happenings(view: View, request: Request, rows: Sequence[dict[str, Any]]) -> list[Happening]:
@@ -123,7 +121,12 @@ def _happening(t: Texts, f: Figures, row: dict[str, Any], data: dict[str, Any], 
 
 def _about(t: Texts, f: Figures, row: dict[str, Any], data: dict[str, Any]) -> list[str]:
     """The few words that tell one event from another of its type."""
-    said = [row["live_title"] or row["live_id"], row["group_name"] or row["group_id"], data.get("title"), data.get("tag")]
+    said = [
+        row["live_title"] or row["live_id"],
+        row["group_name"] or row["group_id"],
+        data.get("title"),
+        data.get("tag"),
+    ]
     said += [item.get("title") for item in data.get("items", ())]
     if row["amount_fen"]:
         said.append(f.money(row["amount_fen"]))
