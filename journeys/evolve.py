@@ -7,8 +7,9 @@ behind the fact that they saw last.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import reduce
 from typing import Any, TypeVar
 
 from cdp.channels import CHANNELS
@@ -17,6 +18,7 @@ from cdp.events.event import DECISIONS, Event
 from journeys.state import Friendship, Known, Message, Person, Run, When
 
 K = TypeVar("K")
+_UNWRITTEN = 1 << 62
 _PLAIN_FIELDS = ("building", "gender", "baby_birth_month", "is_staff")
 
 
@@ -36,6 +38,18 @@ def evolve(person: Person, event: Event) -> Person:
         facts=_kept(person, event) if event.type in person.wanted else person.facts,
         who=_mentioned(person, event),
     )
+
+
+def fold(person: Person, events: Iterable[Event]) -> Person:
+    """The person after all of these, which may come in any order."""
+    return reduce(evolve, sorted(events, key=as_seen), person)
+
+
+def as_seen(event: Event) -> tuple[int, int, int]:
+    """Sorts facts by position, and every decision behind the last fact it saw; what is not written yet came last."""
+    if event.source == DECISIONS:
+        return event.data["seen_position"], 1, event.position or _UNWRITTEN
+    return event.position, 0, 0
 
 
 def _kept(person: Person, event: Event) -> tuple[Event, ...]:

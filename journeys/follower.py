@@ -16,7 +16,7 @@ from cdp.identity.rules import subject as subject_of
 from journeys.decide import Due, Forgotten, Happened, Regrouped, Trigger, decide
 from journeys.definition import Journey
 from journeys.enter import concerns
-from journeys.evolve import evolve
+from journeys.evolve import evolve, fold
 from journeys.index import RunIndex
 from journeys.shop import FOLDED, Shop, evolve_shop
 from journeys.state import Person
@@ -28,9 +28,6 @@ Ruling = Callable[[list[Event]], list[Event]]
 """Given the decisions of one turn, answers those that hold."""
 REMEMBERED = 4096
 """How many persons are kept in memory."""
-
-
-_LAST = 1 << 62
 
 
 def as_decided(decisions: list[Event]) -> list[Event]:
@@ -184,11 +181,4 @@ class Follower:
         fresh = [decision for stream in runs for decision in self._unwritten.get(stream, ())]
         known = [e for e in written if e.source == DECISIONS or e.position <= self._seen]
         person = Person(members=members, wanted=self._shop.wanted)
-        return reduce(evolve, sorted(known + fresh, key=_as_seen), person)
-
-
-def _as_seen(event: Event) -> tuple[int, int, int]:
-    """Facts by position, and every decision behind the last fact it saw; what is not written yet came last."""
-    if event.source == DECISIONS:
-        return event.data["seen_position"], 1, event.position or _LAST
-    return event.position, 0, 0
+        return fold(person, known + fresh)
