@@ -72,11 +72,13 @@ class WecomClient:
     def __init__(self, options: WecomOptions, clock: Clock):
         self._options = options
         self._clock = clock
+        secure = options.api_base.startswith("https")
+        inner = httpx.HTTPTransport(verify=secure, limits=httpx.Limits(keepalive_expiry=_IDLE))
         self._http = httpx.Client(
             base_url=options.api_base.rstrip("/") + "/",
             timeout=options.timeout,
             trust_env=False,
-            transport=_SecretTransport(httpx.HTTPTransport(limits=httpx.Limits(keepalive_expiry=_IDLE))),
+            transport=_SecretTransport(inner),
         )
         self._token = ""
         self._token_until = 0

@@ -34,7 +34,9 @@ class Sender:
 
     def __init__(self, sandbox: Sandbox):
         self._sandbox = sandbox
-        self._http = httpx.AsyncClient(timeout=PATIENCE, trust_env=False)
+        self._http = httpx.AsyncClient(
+            timeout=PATIENCE, trust_env=False, verify=sandbox.settings.callbacks.startswith("https")
+        )
         self.waiting: list[Waiting] = []
 
     async def send(self, items: Sequence[Item], parallel: int = 1) -> list[dict[str, Any]]:
