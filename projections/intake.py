@@ -19,6 +19,8 @@ from projections.extract import extract
 
 _MOMENT = pa.timestamp("us", tz="UTC")
 _OWN_SOURCES = frozenset({DECISIONS, DELIVERY})
+_Sighting = tuple[str, str, int | None, int | None]
+"""Type, scope, first and last moment."""
 _DELTA = "type, day, person_id, live_id, group_id, order_id, run_id, action_id"
 
 
@@ -37,12 +39,11 @@ class Intake:
 
     def take(self, events: Sequence[Event]) -> bool:
         """Add the events; answers whether older rows changed their person."""
-        regrouped: set[int] = set()
+        changed: set[int] = set()
         for event in events:
-            self.index.observe(event)
-            regrouped |= self.index.regrouped
+            changed |= self.index.observe(event)
         self._begin_delta()
-        moved = self._move(regrouped)
+        moved = self._move(changed)
         self._mention(events)
         self._insert(events)
         self._remember()
@@ -51,9 +52,9 @@ class Intake:
     def _begin_delta(self) -> None:
         self._engine.run(f"CREATE OR REPLACE TEMP TABLE delta_touchpoints AS SELECT {_DELTA} FROM touchpoints LIMIT 0")
 
-    def _move(self, regrouped: Iterable[int]) -> bool:
+    def _move(self, changed: Iterable[int]) -> bool:
         """Give older identifiers and touchpoints the person they belong to now."""
-        pairs = {s: self.index.person_of(s) for person in regrouped for s in self.index.members(person)}
+        pairs = {s: self.index.person_of(s) for person in changed for s in self.index.members(person)}
         if not pairs:
             return False
         with self._engine.lent("membership", _pairs(pairs)):
@@ -79,14 +80,14 @@ class Intake:
 
     def _mention(self, events: Sequence[Event]) -> None:
         """Note when each identifier was seen. Decisions and deliveries repeat identifiers; that is no sighting."""
-        seen: dict[int, tuple[str, str, int, int]] = {}
+        seen: dict[int, _Sighting] = {}
         for event in events:
-            if event.source not in _OWN_SOURCES:
-                at = event.occurred_at
-                for who in event.who:
-                    known = seen.get(who.surrogate)
-                    first, last = (min(known[2], at), max(known[3], at)) if known else (at, at)
-                    seen[who.surrogate] = (who.type, who.scope, first, last)
+            at = None if event.source in _OWN_SOURCES else event.occurred_at
+            for who in event.who:
+                kind, scope, first, last = seen.get(who.surrogate) or (who.type, who.scope, at, at)
+                if at is not None:
+                    first, last = min(first or at, at), max(last or at, at)
+                seen[who.surrogate] = (kind, scope, first, last)
         if not seen:
             return
         with self._engine.lent("mentioned", self._sightings(seen)):
@@ -99,7 +100,7 @@ class Intake:
             """)
             self._engine.run("INSERT INTO identifiers SELECT * FROM mentioned ANTI JOIN identifiers USING (surrogate)")
 
-    def _sightings(self, seen: dict[int, tuple[str, str, int, int]]) -> pa.Table:
+    def _sightings(self, seen: dict[int, _Sighting]) -> pa.Table:
         rows = list(seen.values())
         return pa.table(
             {

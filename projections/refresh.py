@@ -71,13 +71,17 @@ class Refresh:
         return relation == TOUCHPOINTS or relation in self._changed
 
     def _replace(self, view: Table) -> bool:
-        """Compute the dirty units, write the rows that differ; answers whether there were any."""
-        self._engine.run(f"CREATE OR REPLACE TEMP TABLE fresh AS {_restricted(view)}")
-        stored = f"SELECT * FROM main.{view.name} AS stored {_semi_join('stored', view.unit, view.unit)}"
+        """Compute the dirty units, write the rows that differ; answers whether there were any.
+
+        A row that is both stored and fresh weighs nothing, so what is left over has gone or come.
+        """
+        columns = ", ".join(f'"{column.name}"' for column in view.columns)
+        stored = f"SELECT *, -1 AS weight FROM main.{view.name} AS stored {_semi_join('stored', view.unit, view.unit)}"
         differing = self._engine.run(
             f"CREATE OR REPLACE TEMP TABLE delta_{view.name} AS "
-            f"SELECT *, FALSE AS is_fresh FROM ({stored} EXCEPT ALL SELECT * FROM fresh) AS gone UNION ALL "
-            f"SELECT *, TRUE AS is_fresh FROM (SELECT * FROM fresh EXCEPT ALL {stored}) AS come"
+            f"SELECT {columns}, SUM(weight) > 0 AS is_fresh "
+            f"FROM (SELECT *, 1 AS weight FROM ({_restricted(view)}) AS fresh UNION ALL {stored}) AS both_sides "
+            f"GROUP BY {columns} HAVING SUM(weight) <> 0"
         )
         if differing:
             self._write(view)
@@ -87,7 +91,7 @@ class Refresh:
         delta = f"delta_{view.name}"
         same = " AND ".join(f'stored."{k}" IS NOT DISTINCT FROM {delta}."{k}"' for k in view.key)
         self._engine.run(f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT {delta}.is_fresh AND {same}")
-        self._engine.run(f"INSERT INTO main.{view.name} SELECT * EXCLUDE (is_fresh) FROM {delta} WHERE is_fresh")
+        self._engine.run(f"INSERT INTO main.{view.name} BY NAME SELECT * EXCLUDE (is_fresh) FROM {delta} WHERE is_fresh")
 
 
 def matches(event_type: str, pattern: str) -> bool:

@@ -1,0 +1,1 @@
+"""Tables: the law of rebuilding, figures computed by hand, publication."""

@@ -1,0 +1,215 @@
+"""Small histories of a few people with several identifiers each, in which everything comes late, twice and crosswise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from cdp.clock import HOUR, MINUTE
+from cdp.events.event import DECISIONS, DELIVERY, Event, Who
+from cdp.log import Log
+from cdp.testing import event, memory_log, moment
+
+START = moment("2026-06-18T20:00:00+08:00")
+"""Four hours before a local midnight, so that short histories still span days."""
+
+IDENTIFIERS = {
+    1: ("unionid", ""),
+    2: ("wecom", "ww1:main"),
+    3: ("openid", "wx1"),
+    4: ("phone", ""),
+    5: ("unionid", ""),
+    6: ("wecom", "ww1:main"),
+    7: ("openid", "wx1"),
+    8: ("phone", ""),
+}
+ORDERS = {101: "E1001", 102: "E1002", 103: "E1003"}
+
+
+def actor(surrogate: int, role: Any = "actor") -> Who:
+    """One of the identifiers above, or an order."""
+    kind, scope = ("order", "") if surrogate in ORDERS else IDENTIFIERS[surrogate]
+    return Who(kind, scope, surrogate, role)
+
+
+_people = st.one_of(
+    st.sampled_from(sorted(IDENTIFIERS)).map(lambda s: (s,)),
+    st.sampled_from([(1, 2), (2, 3), (3, 4), (5, 6), (6, 7), (7, 8), (1, 5), (4, 8)]),
+)
+_staff = st.sampled_from(["wang", "li"])
+_fen = st.integers(0, 3).map(lambda n: n * 1000)
+_lives = st.sampled_from(["l1", "l2"])
+_groups = st.sampled_from(["g1", "g2"])
+_times = st.integers(0, 40).map(lambda n: START + n * 47 * MINUTE)
+
+
+def _either(*options: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.sampled_from(options)
+
+
+_PERSONAL: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "person.profile_changed": _either(
+        {"building": "3栋"}, {"building": "5栋"}, {"is_staff": True}, {"is_staff": False}, {}
+    ),
+    "friend.added": _either({"staff": "wang"}, {"staff": "li"}, {"staff": "li", "half": True}),
+    "friend.removed": _either({"staff": "wang", "by": "customer"}, {"staff": "li", "by": "transfer"}),
+    "tag.added": _either({"tag": "VIP", "by": "staff"}, {"tag": "端午", "by": "rule"}),
+    "tag.removed": _either({"tag": "VIP", "by": "staff"}, {"tag": "端午", "by": "journey"}),
+    "mall.visited": _either({}),
+    "product.viewed": _either({"product": "zongzi"}),
+    "cart.added": _either({"product": "zongzi", "amount_fen": 500}),
+    "person.linked": _either({"by": "老王"}),
+    "person.unlinked": _either({"by": "老王"}),
+    "x.tasting": _either({"cups": 2}),
+}
+_IN_LIVE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "live.reserved": _either({}),
+    "live.entered": _either({}, {"session": "s1"}),
+    "live.left": _either({}, {"session": "s1"}, {"entered_at": START + HOUR}),
+    "live.watched": _either({"total_seconds": 30}, {"total_seconds": 4000}, {"total_seconds": 0}),
+    "live.liked": _either({}, {"count": 3}),
+    "live.commented": _either({}),
+    "live.product_clicked": _either({"product": "zongzi"}),
+}
+_IN_GROUP: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "group.joined": _either({}),
+    "group.left": _either({}, {"scene": "removed"}),
+    "group.message_sent": _either({}),
+    "group.link_clicked": _either({}),
+    "group.checked_in": _either({}),
+}
+_OF_LIVE = {"live.scheduled": {"title": "端午家宴"}, "live.started": {}, "live.ended": {}}
+_OF_GROUP = {
+    "group.created": {"name": "3栋团购群", "building": "3栋"},
+    "content.posted": {"kind": "promotion"},
+    "group.dismissed": {},
+}
+_OF_ORDER: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "order.placed": _either(
+        {
+            "amount_fen": 2000,
+            "pickup": True,
+            "items": [{"product": "zongzi", "category": "粽子", "quantity": 2, "amount_fen": 2000}],
+        },
+        {"amount_fen": 1000, "categories": ["水果", "粽子"]},
+    ),
+    "order.paid": _either({"amount_fen": 2000}, {"amount_fen": 1000}, {}),
+    "order.refunded": _either({"amount_fen": 500, "refund": "r1"}, {"amount_fen": 700, "refund": "r2"}, {"amount_fen": 100}, {}),
+    "order.cancelled": _either({}),
+    "order.ready_for_pickup": _either({}, {"due_at": START + 20 * HOUR}),
+    "order.picked_up": _either({}),
+    "order.completed": _either({}),
+}
+
+
+@st.composite
+def _personal(draw: st.DrawFn) -> Event:
+    kind = draw(st.sampled_from(sorted(_PERSONAL)))
+    context = draw(_either({}, {}, {"channel": "live-duanwu"}))
+    return event(kind, who=tuple(actor(s) for s in draw(_people)), data=draw(_PERSONAL[kind]), context=context, **_when(draw))
+
+
+@st.composite
+def _in_live(draw: st.DrawFn) -> Event:
+    kind = draw(st.sampled_from(sorted(_IN_LIVE)))
+    who = tuple(actor(s) for s in draw(_people))
+    return event(kind, who=who, data=draw(_IN_LIVE[kind]), context={"live": draw(_lives)}, **_when(draw))
+
+
+@st.composite
+def _in_group(draw: st.DrawFn) -> Event:
+    kind = draw(st.sampled_from(sorted(_IN_GROUP)))
+    who = tuple(actor(s) for s in draw(_people))
+    return event(kind, who=who, data=draw(_IN_GROUP[kind]), context={"group": draw(_groups)}, **_when(draw))
+
+
+@st.composite
+def _of_place(draw: st.DrawFn) -> Event:
+    place, kinds, names = draw(st.sampled_from([("live", _OF_LIVE, _lives), ("group", _OF_GROUP, _groups)]))
+    kind, name = draw(st.sampled_from(sorted(kinds))), draw(names)
+    return event(kind, who=(), stream=f"{place}/{name}", data=kinds[kind], context={place: name}, **_when(draw))
+
+
+@st.composite
+def _of_order(draw: st.DrawFn) -> Event:
+    kind = draw(st.sampled_from(sorted(_OF_ORDER)))
+    surrogate = draw(st.sampled_from(sorted(ORDERS)))
+    people = draw(st.one_of(st.just(()), _people))
+    who = (*(actor(s) for s in people), actor(surrogate))
+    return event(kind, who=who, data=draw(_OF_ORDER[kind]), context={"order": ORDERS[surrogate]}, **_when(draw))
+
+
+@st.composite
+def _decision(draw: st.DrawFn) -> Event:
+    who = tuple(actor(s) for s in draw(_people))
+    run = draw(st.sampled_from(["run-1", "run-2"]))
+    kind, data = draw(
+        st.sampled_from(
+            [
+                ("journey.entered", {"version": 1, "trigger_type": "friend.added", "trigger_position": 1}),
+                ("journey.stepped", {"step": "0", "kind": "wait", "next": "1", "wake_at": START + HOUR}),
+                ("journey.stepped", {"step": "1", "kind": "send", "next": ""}),
+                ("journey.left", {"reason": "goal"}),
+                ("action.requested", {"action": f"{run}-a", "step": "1", "channel": "wecom.message"}),
+                ("action.suppressed", {"action": f"{run}-b", "step": "1", "channel": "wecom.message", "reason": "cap"}),
+            ]
+        )
+    )
+    whole = {"journey": "welcome", "run": run, **data}
+    return event(kind, who=who, stream=f"run/{run}", data=whole, **{**_when(draw), "source": DECISIONS})
+
+
+@st.composite
+def _delivery(draw: st.DrawFn) -> Event:
+    who = tuple(actor(s) for s in draw(_people))
+    run = draw(st.sampled_from(["run-1", "run-2"]))
+    kind = draw(st.sampled_from(["action.attempted", "action.delivered", "action.failed", "action.unknown"]))
+    data = {"journey": "welcome", "run": run, "action": f"{run}-a", "channel": "wecom.message"}
+    return event(kind, who=who, data=data, **{**_when(draw), "source": DELIVERY})
+
+
+@st.composite
+def _of_workspace(draw: st.DrawFn) -> Event:
+    kind, data = draw(
+        st.sampled_from(
+            [
+                ("day.closed", {"day": "2026-06-18"}),
+                ("day.closed", {"day": "2026-06-19"}),
+                ("workspace.configured", {"settings": {"identity": {"limits": {"unionid": 2}}}, "files": {}, "digest": "d"}),
+                ("workspace.configured", {"settings": {}, "files": {}, "digest": "e"}),
+                ("person.erased", {"surrogates": [2, 3]}),
+                ("cost.recorded", {"channel": "live-duanwu", "fen": 900, "since": "2026-06-01", "until": "2026-06-30"}),
+            ]
+        )
+    )
+    return event(kind, who=(), stream="workspace", data=data, **_when(draw))
+
+
+def _when(draw: st.DrawFn) -> dict[str, Any]:
+    return {"occurred_at": draw(_times)}
+
+
+_any = st.one_of(
+    _personal(), _personal(), _in_live(), _in_live(), _in_group(), _in_group(), _of_place(), _of_order(), _of_order(),
+    _decision(), _delivery(), _of_workspace(),
+)  # fmt: skip
+
+
+def histories(least: int = 20, most: int = 60) -> st.SearchStrategy[list[Event]]:
+    """Events in the order in which the log takes them; when they happened is another matter."""
+    return st.lists(_any, min_size=least, max_size=most)
+
+
+def splits(most: int = 6) -> st.SearchStrategy[list[tuple[int, bool]]]:
+    """Batch sizes, and whether the projector is restarted before the batch; what is left comes as one last batch."""
+    return st.lists(st.tuples(st.sampled_from([1, 2, 3, 5, 8, 13, 21]), st.booleans()), max_size=most)
+
+
+def log_of(events: Sequence[Event]) -> Log:
+    """A log that holds the events in this order."""
+    log = memory_log()
+    if events:
+        log.append(list(events))
+    return log

@@ -1,0 +1,98 @@
+"""After any sequence of batches, in any split and with restarts anywhere, every table equals its rebuild."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from cdp.events.event import Event
+from cdp.log import Log
+from projections.catalog import base_tables, views
+from projections.projector import Projector
+from projections.verify import verify_tables
+from tests.projections.histories import histories, log_of, splits
+
+_SETTINGS = settings(
+    deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None, phases=(Phase.explicit, Phase.generate)
+)
+
+
+def _follow(log: Log, path: Path, split: list[tuple[int, bool]]) -> Projector:
+    projector = Projector(path, log)
+    for size, restart in split:
+        if restart:
+            projector.close()
+            projector = Projector(path, log)
+        projector.advance(size)
+    while projector.position < log.head():
+        projector.advance()
+    return projector
+
+
+def _tables_equal_their_rebuild(events: list[Event], split: list[tuple[int, bool]]) -> None:
+    log = log_of(events)
+    with tempfile.TemporaryDirectory() as directory:
+        projector = _follow(log, Path(directory) / "tables.duckdb", split)
+        report, head = verify_tables(projector, log), log.head()
+        doubled = _keys_that_are_not_unique(projector)
+        projector.close()
+    log.close()
+    assert [str(d) for d in report.differences] == []
+    assert report.ok
+    assert report.position == head
+    assert doubled == []
+
+
+def _keys_that_are_not_unique(projector: Projector) -> list[str]:
+    reader = projector.reader()
+    doubled = []
+    for table in (*base_tables(), *views()):
+        key = ", ".join(f'"{column}"' for column in table.key)
+        if reader.rows(f"SELECT {key} FROM {table.name} GROUP BY {key} HAVING COUNT(*) > 1"):
+            doubled.append(table.name)
+    return doubled
+
+
+@given(histories(), splits())
+@settings(_SETTINGS, max_examples=6)
+def test_every_table_equals_its_rebuild_after_any_batches_and_restarts(
+    events: list[Event], split: list[tuple[int, bool]]
+) -> None:
+    _tables_equal_their_rebuild(events, split)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@given(histories(5, 120), splits(12))
+@settings(_SETTINGS, max_examples=150)
+def test_every_table_equals_its_rebuild_after_very_many_batches_and_restarts(
+    events: list[Event], split: list[tuple[int, bool]]
+) -> None:
+    _tables_equal_their_rebuild(events, split)
+
+
+@given(histories(10, 40), st.integers(0, 1 << 30))
+@settings(_SETTINGS, max_examples=5)
+def test_any_permutation_of_the_events_gives_the_same_persons(events: list[Event], seed: int) -> None:
+    # given the same facts in another order; rules of the workspace are no facts about persons
+    facts = [e for e in events if e.type != "workspace.configured"]
+    shuffled = facts.copy()
+    random.Random(seed).shuffle(shuffled)
+
+    # when both are projected
+    partitions = []
+    for order in (facts, shuffled):
+        log = log_of(order)
+        projector = Projector(":memory:", log)
+        projector.build(log.head())
+        partitions.append(projector.reader().rows("SELECT surrogate, person_id FROM identifiers ORDER BY surrogate"))
+        projector.close()
+        log.close()
+
+    # then everybody is the same person
+    assert partitions[0] == partitions[1]
