@@ -26,7 +26,7 @@ steps = st.lists(st.sampled_from([(A,), (B,), (C,), (A, B), (C, A)]), min_size=1
 windows = st.integers(1, 6)
 orders = st.sampled_from(["sequential", "strict", "any"])
 ordered = st.sampled_from(["sequential", "strict"])
-few = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

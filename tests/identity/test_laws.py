@@ -30,6 +30,7 @@ events = st.one_of(
     st.builds(unlinked, several, moments),
 )
 histories = st.lists(events, max_size=14)
+law = settings(deadline=None)
 
 
 def follow(history: Sequence[Event], rules: IdentityRules = RULES) -> IdentityIndex:
@@ -48,6 +49,7 @@ def view(index: IdentityIndex) -> dict[str, object]:
     }
 
 
+@law
 @given(histories)
 def test_following_gives_the_persons_of_the_whole_set_of_events(history: list[Event]) -> None:
     index = follow(history)
@@ -55,6 +57,7 @@ def test_following_gives_the_persons_of_the_whole_set_of_events(history: list[Ev
     assert {s: index.person_of(s) for s in expected} == expected
 
 
+@law
 @given(histories, st.data())
 def test_any_permutation_with_repetitions_gives_the_same_persons(history: list[Event], data: st.DataObject) -> None:
     repeated = history + data.draw(st.lists(st.sampled_from(history), max_size=4) if history else st.just([]))
@@ -62,6 +65,7 @@ def test_any_permutation_with_repetitions_gives_the_same_persons(history: list[E
     assert view(follow(shuffled)) == view(follow(history))
 
 
+@law
 @given(histories, histories)
 def test_going_on_from_stored_facts_is_going_on(first: list[Event], second: list[Event]) -> None:
     index = follow(first)
@@ -74,6 +78,7 @@ def test_going_on_from_stored_facts_is_going_on(first: list[Event], second: list
     assert view(IdentityIndex.restore(RULES, [*index.facts(mark), *stored])) == view(index)
 
 
+@law
 @given(histories, histories)
 def test_other_rules_give_the_persons_as_if_they_had_always_held(first: list[Event], second: list[Event]) -> None:
     rules = IdentityRules(limits=STRICTER["limits"], strength=STRICTER["strength"])
@@ -82,6 +87,7 @@ def test_other_rules_give_the_persons_as_if_they_had_always_held(first: list[Eve
     assert index.rules == rules
 
 
+@law
 @given(histories)
 def test_no_person_ever_has_more_values_than_the_limit(history: list[Event]) -> None:
     index = IdentityIndex(RULES)
@@ -93,6 +99,7 @@ def test_no_person_ever_has_more_values_than_the_limit(history: list[Event]) -> 
             assert all(counts[k] <= limit for k, limit in RULES.limits.items())
 
 
+@law
 @given(histories)
 def test_a_persons_id_is_its_smallest_identifier_and_members_are_its_persons(history: list[Event]) -> None:
     index = follow(history)
@@ -106,6 +113,7 @@ def test_a_persons_id_is_its_smallest_identifier_and_members_are_its_persons(his
             assert list(members) == sorted({m for m in map(surrogate, names) if index.person_of(m) == person})
 
 
+@law
 @given(histories)
 def test_what_observing_answers_are_exactly_the_persons_whose_members_changed(history: list[Event]) -> None:
     index = IdentityIndex(RULES)
@@ -127,8 +135,8 @@ def _known(index: IdentityIndex, order: int) -> bool:
     return any(fact.kind == "seen" and fact.a == order for fact in index.facts())
 
 
+@law
 @given(histories, several)
-@settings(max_examples=60)
 def test_taking_back_a_link_of_strangers_restores_exactly_what_was(history: list[Event], two: str) -> None:
     index = follow([*history, *[seen(name) for name in two.split()]])
     together = [index.person_of(surrogate(name)) for name in two.split()]
@@ -141,6 +149,7 @@ def test_taking_back_a_link_of_strangers_restores_exactly_what_was(history: list
     assert (after["person"], after["members"]) == (before["person"], before["members"])
 
 
+@law
 @given(histories)
 def test_orders_never_merge_two_persons(history: list[Event]) -> None:
     without = [
