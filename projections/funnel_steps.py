@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from cdp.conditions.condition import Condition
 from cdp.conditions.vocabulary import unknown_type
-from cdp.errors import UsageError
+from cdp.errors import DefinitionError, UsageError
 from projections.funnel_where import where
 
 _STEP = re.compile(
@@ -64,9 +64,16 @@ def parse_step(text: str) -> Step:
     if found is None:
         raise UsageError(f"{text!r} is not a step; write TYPE[, TYPE…] [where CONDITION]")
     types = tuple(part.strip() for part in found["types"].split(","))
-    condition = Condition.parse(found["where"]) if found["where"] else None
+    condition = _condition(found["where"]) if found["where"] else None
     name = (found["name"] or "").strip()
     return Step(types, condition, name, name)
+
+
+def _condition(text: str) -> Condition:
+    try:
+        return Condition.parse(text)
+    except DefinitionError as error:
+        raise UsageError(f"{text}: {'; '.join(problem.message for problem in error.problems)}") from None
 
 
 def _step(text: str, name: str, label: str) -> Step:
