@@ -11,7 +11,7 @@ from cdp.app.sandbox.confirm import confirm
 from cdp.app.sandbox.emit import happen
 from cdp.app.sandbox.faults import Fault
 from cdp.app.sandbox.sandbox import Sandbox
-from cdp.app.sandbox.sender import Sender
+from cdp.app.sandbox.sender import MOST_PARALLEL, Sender
 from cdp.app.sandbox.wire import Item
 from cdp.clock import DrivenClock
 from cdp.errors import UsageError
@@ -66,7 +66,7 @@ def routes(sandbox: Sandbox, sender: Sender) -> APIRouter:
     async def emit(request: Request, parallel: int = 1) -> dict[str, Any]:
         try:
             items = happen(sandbox, await _body(request, list[Item]))
-            return {"results": await sender.send(items, max(1, min(parallel, 64)))}
+            return {"results": await sender.send(items, max(1, min(parallel, MOST_PARALLEL)))}
         except UsageError as error:
             raise HTTPException(422, str(error)) from None
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
+from cdp.app.sandbox.post import Post
 from cdp.app.sandbox.sandbox import Sandbox
 from cdp.app.sandbox.wire import Item, StoreItem, WecomItem, YouzanItem, outgoing
 from cdp.clock import SECOND
 
 PATIENCE = 5.0
 """Seconds that every platform waits for an answer."""
+MOST_PARALLEL = 32
 
 _YOUZAN = (10, 30, *(60 * n for n in range(1, 11)), 1200, 1800, 3600, 7200)
 _STORE = (0, 0, 10, 60, 300, 1800, 3600, 3600, 3600)
@@ -34,9 +35,8 @@ class Sender:
 
     def __init__(self, sandbox: Sandbox):
         self._sandbox = sandbox
-        self._http = httpx.AsyncClient(
-            timeout=PATIENCE, trust_env=False, verify=sandbox.settings.callbacks.startswith("https")
-        )
+        self._post = Post(PATIENCE)
+        self._threads = ThreadPoolExecutor(MOST_PARALLEL, "callbacks")
         self.waiting: list[Waiting] = []
 
     async def send(self, items: Sequence[Item], parallel: int = 1) -> list[dict[str, Any]]:
@@ -61,7 +61,8 @@ class Sender:
         return len(due)
 
     async def close(self) -> None:
-        await self._http.aclose()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._post.close()
 
     async def _item(self, item: Item) -> dict[str, Any]:
         if item.at is not None and item.at > self._sandbox.clock.now():
@@ -88,13 +89,7 @@ class Sender:
     async def _once(self, item: Item, attempt: int) -> tuple[int, bytes]:
         """Status and body of the answer; status 0 where none came."""
         request = outgoing(item, self._sandbox.settings, self._sandbox.clock.now(), attempt)
-        try:
-            response = await self._http.post(
-                request.url, content=request.body, params=request.params, headers=request.headers
-            )
-        except httpx.HTTPError:
-            return 0, b""
-        return response.status_code, response.content
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._post.send, request)
 
 
 def _delays(item: Item) -> tuple[int, ...]:
