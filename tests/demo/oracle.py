@@ -68,7 +68,11 @@ def _names(story: Story) -> dict[str, str]:
 def _whos(story: Story) -> Iterator[list[str]]:
     for line in _lines(story):
         yield [w["value"] for w in line["who"] if w["type"] != "phone"]
+    unionids = {contact.external_userid: contact.unionid for contact in story.contacts if contact.unionid}
     for act in (*story.evening, *story.after):
+        # Who a new friend is, the shop asks WeCom.
+        if isinstance(act, WecomCallback) and act.fields.get("ExternalUserID") in unionids:
+            yield [act.fields["ExternalUserID"], unionids[act.fields["ExternalUserID"]]]
         if isinstance(act, YouzanWebhook) and "full_order_info" in act.msg:
             buyer = act.msg["full_order_info"]["buyer_info"]
             yield [buyer["outer_user_id"], buyer["yz_open_id"]]

@@ -9,7 +9,7 @@ from cdp.app.demo.story.acts import Act, Pause, StaffConfirm
 from cdp.app.demo.story.cast import DAY, Neighbour
 from cdp.app.demo.story.diary import midnight
 from cdp.app.demo.story.mall import shop_for, visit
-from cdp.app.demo.story.orders import Order, basket
+from cdp.app.demo.story.orders import Order, basket, early_zongzi
 from cdp.app.demo.story.shop import ECHO, PICKUP_POINT, STAFF, STORE
 from cdp.app.demo.story.town import Town
 from cdp.app.demo.story.wire import Wire
@@ -40,7 +40,7 @@ def play(town: Town, wire: Wire, day: date) -> tuple[Act, ...]:
         start = midnight(day) + number * DAY
         _write(town, start, number)
         _talk(town, start, end(day), number)
-        _come_back(town, start, end(day))
+        _come_back(town, start, end(day), zongzi=0.4 if number <= 2 else 0.15)
     _hand_out(town, [o for o in sold if o.placed_at >= midnight(day)], midnight(day) + DAY)
     _take_back(town, [o for o in sold if o.live.startswith("duanwu")], midnight(day) + DAY)
     return _with_shopkeeper(wire.acts(), day)
@@ -67,7 +67,7 @@ def _speak(town: Town, neighbour: Neighbour, at: int) -> None:
         groups.speak(town, neighbour, at)
 
 
-def _come_back(town: Town, start: int, until: int) -> None:
+def _come_back(town: Town, start: int, until: int, zongzi: float) -> None:
     """Second orders, and first ones of those who slept on it."""
     for neighbour in town.people:
         if town.chance(0.003 + 0.012 * neighbour.keen + 0.065 * (neighbour.number in town.regulars)):
@@ -75,7 +75,8 @@ def _come_back(town: Town, start: int, until: int) -> None:
             if at < until - 3600:
                 visit(town, neighbour, at, scene="home")
                 if town.chance(0.9 * (1.15 - neighbour.frugal)):
-                    shop_for(town, neighbour, at + 90, basket(town.rng))
+                    wants = early_zongzi if town.chance(zongzi) else basket
+                    shop_for(town, neighbour, at + 90, wants(town.rng))
 
 
 def _hand_out(town: Town, orders: list[Order], sunday: int) -> None:

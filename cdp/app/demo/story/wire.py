@@ -57,9 +57,6 @@ class Wire:
         fields = self._contact("add_external_contact", neighbour, beat, State=channel)
         code = f"WELCOME-{neighbour.wecom[-12:]}"
         self.add(WecomCallback(beat * _MICROS, {**fields, "WelcomeCode": code}, self._often(0.05)))
-        data = {"nickname": neighbour.nickname, "building": neighbour.building}
-        who = [*neighbour.contact(), {"type": "unionid", "value": neighbour.unionid}]
-        self.line("wecom-contacts", "person.profile_changed", beat + 3, who, data, staff=STAFF)
         return beat
 
     def friend_removed(self, neighbour: Neighbour, at: int) -> int:
