@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cdp.clock import SECOND
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Identifier, Touchpoint
 from connectors.document import Document
@@ -37,7 +36,7 @@ class Contacts:
 def profile(document: Document, tenant: Tenant, source: str, fingerprint: Callable[[bytes], bytes]) -> Touchpoint:
     """The event of one answer. It is dated when the staff member listed first added the customer: the answer names no later time.
 
-    Raises Rejected for an answer that names no customer.
+    Raises Rejected for an answer that names no customer or nobody who has them.
     """
     contact = document.child("external_contact")
     follower = next(iter(document.children("follow_user")), Document({}, "$.follow_user[0]"))
@@ -58,8 +57,8 @@ def profile(document: Document, tenant: Tenant, source: str, fingerprint: Callab
         id=f"contact-{fingerprint(content).hex()}",
         source=source,
         type="person.profile_changed",
-        occurred_at=follower.whole_or("createtime", 0) * SECOND,
+        occurred_at=follower.moment("createtime"),
         who=who,
         data=dict(data),
-        context={"staff": follower.text("userid")} if follower.fields else {},
+        context={"staff": follower.text("userid")},
     )
