@@ -176,6 +176,8 @@ class Shop:
         stay = self.random.choice((20, 50, 90, 400, 900, 1500, 2400)) * SECOND
         self.happened(entered, "live.entered", person.who, context)
         self.happened(entered + stay, "live.left", person.who, context, entered_at=entered)
+        if stay >= 90 * SECOND:
+            self.happened(entered + 90 * SECOND, "live.watched", person.who, context, total_seconds=90)
         if stay > 300 * SECOND:
             self._engaged(person, entered, live)
 
@@ -191,7 +193,9 @@ class Shop:
         if self.random.random() < 0.75:
             self.happened(entered + 5 * MINUTE, "mall.visited", person.who, context, page="duanwu")
         if self.random.random() < 0.5:
-            self._buy(person, entered + 6 * MINUTE, context)
+            self._buy(person, entered + 9 * MINUTE, context)
+        if self.random.random() < 0.35:
+            self._buy(person, entered + DAY + 2 * HOUR, {"channel": "mall"})
 
     def _is_friend(self, person: Neighbour) -> bool:
         return any(e.type == "friend.added" and e.who == person.who for e in self.events)

@@ -1,29 +1,37 @@
-"""What a person sees when something is wrong: a page in the same clothes, never a stack trace or bare JSON."""
+"""What every page route does around its page: let in who may look, and answer failures with a page in the same clothes."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from fastapi import HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException as AnyHTTPException
 
-from cdp.app.web.pages.view import View
+from cdp.app.web.pages import session
+from cdp.app.web.pages.view import View, link
 from cdp.errors import NotFound
 
 _LOG = logging.getLogger(__name__)
+_OPEN = frozenset({"/login"})
+_MACHINES = ("/v1/", "/callbacks/", "/driven/")
 
 
 def route_class(view: View) -> type[APIRoute]:
-    """A route whose failures are pages of `view`. Redirects pass."""
+    """A route of `view`: visitors without a session go to the login, failures become pages, redirects pass."""
 
     class PageRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
 
             async def handled(request: Request) -> Response:
+                if (elsewhere := _to_login(view, request)) is not None:
+                    return elsewhere
                 try:
                     return await handle(request)
                 except (NotFound, RequestValidationError, HTTPException) as error:
@@ -42,6 +50,34 @@ def page(view: View, request: Request, status: int) -> Response:
     texts = view.language(request)
     key = status if texts.has(f"error.{status}.title") else 500
     return view.page(request, "error.html", status, key=key)
+
+
+def unknown_addresses(app: FastAPI, view: View) -> None:
+    """Browsers that ask for an address that is not there get a page; programs get what they got before."""
+    before: Callable[[Request, Any], Awaitable[Response]] = app.exception_handlers.get(  # type: ignore[assignment]
+        AnyHTTPException, http_exception_handler
+    )
+
+    async def answer(request: Request, error: Exception) -> Response:
+        assert isinstance(error, AnyHTTPException)
+        if error.status_code == 404 and _is_browser(request) and _to_login(view, request) is None:
+            return page(view, request, 404)
+        return await before(request, error)
+
+    app.add_exception_handler(AnyHTTPException, answer)
+
+
+def _is_browser(request: Request) -> bool:
+    wants_page = "text/html" in request.headers.get("accept", "")
+    return wants_page and request.method == "GET" and not request.url.path.startswith(_MACHINES)
+
+
+def _to_login(view: View, request: Request) -> Response | None:
+    login = view.context.login
+    if login is None or request.url.path in _OPEN or session.who(request, login) is not None:
+        return None
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(link("/login", back=here if request.method == "GET" else "/"), 303)
 
 
 def _status(error: Exception) -> int:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
 from cdp.app.web.pages.language import LANGUAGES
-from cdp.app.web.pages.view import THEMES
+from cdp.app.web.pages.view import THEMES, inside
 
 _YEAR = 365 * 24 * 3600
 
@@ -17,16 +17,10 @@ def router() -> APIRouter:
 
     @routes.get("/preferences")
     def choose(language: str = "", theme: str = "", back: str = "/") -> RedirectResponse:
-        answer = RedirectResponse(_inside(back), 303)
+        answer = RedirectResponse(inside(back), 303)
         for name, value, offered in (("language", language, LANGUAGES), ("theme", theme, THEMES)):
             if value in offered:
                 answer.set_cookie(name, value, max_age=_YEAR, samesite="lax", httponly=True)
         return answer
 
     return routes
-
-
-def _inside(path: str) -> str:
-    """The path if it stays on this server, else the front page."""
-    safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if safe else "/"

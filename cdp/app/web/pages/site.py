@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from cdp.app.web.pages import assets, daily, dashboard, journeys, live, people, person, preferences
+from cdp.app.web.pages import (
+    assets,
+    daily,
+    dashboard,
+    docs,
+    errors,
+    inbox,
+    journeys,
+    live,
+    login,
+    people,
+    person,
+    preferences,
+    why,
+)
 from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.view import View
 
+_PAGES = (dashboard, live, daily, people, person, why, journeys, inbox, docs)
+
 
 def mount(app: FastAPI, context: PageContext) -> None:
-    """Add the pages and their files to `app`. Nothing is read until a page is asked for."""
+    """Add the pages and their files to `app`, behind a login if the context has one. Nothing is read until asked for."""
     view = View(context)
     app.include_router(assets.router())
     app.include_router(preferences.router())
-    for page in (dashboard, live, daily, people, person, journeys):
+    if context.login is not None:
+        app.include_router(login.router(view, context.login))
+    for page in _PAGES:
         app.include_router(page.router(view))
+    errors.unknown_addresses(app, view)

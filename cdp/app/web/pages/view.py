@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -46,6 +46,7 @@ class View:
             lstrip_blocks=True,
         )
         self._environment.globals["asset"] = _versioned()
+        self._environment.filters["moment_of"] = datetime.fromisoformat
 
     def language(self, request: Request) -> Texts:
         """The language of the cookie, Chinese if there is none."""
@@ -83,6 +84,12 @@ def link(path: str, *parts: Mapping[str, object], **more: object) -> str:
     """A path with its query; empty values are left out."""
     query = {k: v for part in (*parts, more) for k, v in part.items() if v not in {None, ""}}
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def inside(path: str) -> str:
+    """The path if it stays on this server, else the front page."""
+    safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if safe else "/"
 
 
 def _versioned() -> dict[str, str]:

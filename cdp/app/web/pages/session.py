@@ -1,0 +1,37 @@
+"""Who is logged in: a signed cookie, good for a week, that says a name and nothing else."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import Request, Response
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from cdp.app.web.pages.context import Login
+from cdp.app.web.pages.forms import SESSION
+
+_WEEK = 7 * 24 * 3600
+
+
+def who(request: Request, login: Login) -> str | None:
+    """The name behind the session cookie; None without one, or when it is forged or older than a week."""
+    try:
+        name, _ = _signer(login).loads(request.cookies.get(SESSION, ""), max_age=_WEEK)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return str(name)
+
+
+def begin(request: Request, answer: Response, login: Login, name: str) -> None:
+    """Give the browser a session."""
+    remember(request, answer, SESSION, _signer(login).dumps([name, secrets.token_hex(8)]))
+
+
+def remember(request: Request, answer: Response, name: str, value: str) -> None:
+    """Set a cookie that scripts and other sites do not see."""
+    secure = request.url.scheme == "https"
+    answer.set_cookie(name, value, max_age=_WEEK, httponly=True, samesite="lax", secure=secure)
+
+
+def _signer(login: Login) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(login.secret, salt="session")
