@@ -12,7 +12,10 @@ def derive(*parts: str | int) -> str:
 
 def key_digest(source: str, event_id: str) -> bytes:
     """The 16 bytes under which the log keeps `(source, id)` unique."""
-    return _digest((source, event_id))
+    # The same bytes as `_digest` hashes, in one piece: this runs once for every event that comes in.
+    first, second = source.encode(), event_id.encode()
+    framed = len(first).to_bytes(4, "big") + first + len(second).to_bytes(4, "big") + second
+    return hashlib.blake2b(framed, digest_size=16).digest()
 
 
 def bucket(*parts: str | int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -31,6 +31,13 @@ class Recent(Generic[K, V]):
             found = self._old.get(key)
             if found is not None:
                 self.put(key, found)
+        return found
+
+    def get_all(self, keys: Sequence[K]) -> list[V | None]:
+        """What is remembered under each key, as `get` answers."""
+        found = list(map(self._young.get, keys))
+        if self._old and None in found:
+            return [self.get(key) if value is None else value for key, value in zip(keys, found, strict=True)]
         return found
 
     def put(self, key: K, value: V) -> None:

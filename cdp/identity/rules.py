@@ -57,6 +57,8 @@ def subject(who: Sequence[Who], rules: IdentityRules) -> Who | None:
 
     Among equals the first mentioned wins.
     """
+    if len(who) == 1:
+        return who[0] if who[0].role == "actor" else None
     actors = [w for w in who if w.role == "actor"]
     people = [w for w in actors if w.type != "order"]
     return min(people or actors, key=lambda w: rules.rank(w.type), default=None)

@@ -98,10 +98,11 @@ class SqliteRecorder(SQLiteProcessRecorder):
         return Ground(self._head, recorded_at, self._stream_versions(c, streams), followers)
 
     def _stream_versions(self, c: SQLiteCursor, streams: Collection[str]) -> dict[str, int]:
-        known = {stream: self._versions.get(stream) for stream in streams}
-        found = {stream: version for stream, version in known.items() if version is not None}
-        if len(found) < len(known):
-            missing = [stream for stream, version in known.items() if version is None]
+        names = list(streams)
+        known = self._versions.get_all(names)
+        found = {stream: version for stream, version in zip(names, known, strict=True) if version is not None}
+        if len(found) < len(names):
+            missing = [stream for stream in names if stream not in found]
             c.execute(
                 "SELECT value, (SELECT max(originator_version) FROM stored_events WHERE originator_id = value) FROM json_each(?)",
                 (json.dumps(missing),),

@@ -56,7 +56,7 @@ class SqliteVault:
     def surrogates(self, identifiers: Sequence[Identifier]) -> list[int]:
         keys = [(i.type, i.scope, i.value) for i in identifiers]
         with self._guarded():
-            found = [self._surrogates.get(key) for key in keys]
+            found = self._surrogates.get_all(keys)
             cold = {key: self._keys.lookup(key) for key, number in zip(keys, found, strict=True) if number is None}
             if not cold:
                 return [number for number in found if number is not None]
