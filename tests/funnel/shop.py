@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import duckdb
 import pyarrow as pa
@@ -29,7 +30,7 @@ class Tables:
     def __init__(self, rows: Iterable[Row] = (), staff: Iterable[int] = ()):
         self._con = duckdb.connect(config={"threads": 1})
         self._con.execute(
-            "CREATE TABLE touchpoints (position BIGINT, type VARCHAR, occurred_at TIMESTAMPTZ, person_id BIGINT,"
+            "CREATE TABLE touchpoints (position BIGINT, type VARCHAR, occurred_at TIMESTAMPTZ, day DATE, person_id BIGINT,"
             " channel VARCHAR, seconds BIGINT, data VARCHAR)"
         )
         self._con.execute("CREATE TABLE staff (person_id BIGINT)")
@@ -43,6 +44,7 @@ class Tables:
                 "position": pa.array(range(1, len(found) + 1), pa.int64()),
                 "type": pa.array([r.type for r in found], pa.string()),
                 "occurred_at": pa.array([r.at * 1_000_000 for r in found], pa.timestamp("us", tz="UTC")),
+                "day": pa.array([datetime.fromtimestamp(r.at, UTC).date() for r in found], pa.date32()),
                 "person_id": pa.array([r.person for r in found], pa.int64()),
                 "channel": pa.array([r.channel for r in found], pa.string()),
                 "seconds": pa.array([r.seconds for r in found], pa.int64()),
