@@ -96,7 +96,9 @@ _OF_ORDER: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"amount_fen": 1000, "categories": ["水果", "粽子"]},
     ),
     "order.paid": _either({"amount_fen": 2000}, {"amount_fen": 1000}, {}),
-    "order.refunded": _either({"amount_fen": 500, "refund": "r1"}, {"amount_fen": 700, "refund": "r2"}, {"amount_fen": 100}, {}),
+    "order.refunded": _either(
+        {"amount_fen": 500, "refund": "r1"}, {"amount_fen": 700, "refund": "r2"}, {"amount_fen": 100}, {}
+    ),
     "order.cancelled": _either({}),
     "order.ready_for_pickup": _either({}, {"due_at": START + 20 * HOUR}),
     "order.picked_up": _either({}),
@@ -108,7 +110,9 @@ _OF_ORDER: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 def _personal(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from(sorted(_PERSONAL)))
     context = draw(_either({}, {}, {"channel": "live-duanwu"}))
-    return event(kind, who=tuple(actor(s) for s in draw(_people)), data=draw(_PERSONAL[kind]), context=context, **_when(draw))
+    return event(
+        kind, who=tuple(actor(s) for s in draw(_people)), data=draw(_PERSONAL[kind]), context=context, **_when(draw)
+    )
 
 
 @st.composite
@@ -177,7 +181,10 @@ def _of_workspace(draw: st.DrawFn) -> Event:
             [
                 ("day.closed", {"day": "2026-06-18"}),
                 ("day.closed", {"day": "2026-06-19"}),
-                ("workspace.configured", {"settings": {"identity": {"limits": {"unionid": 2}}}, "files": {}, "digest": "d"}),
+                (
+                    "workspace.configured",
+                    {"settings": {"identity": {"limits": {"unionid": 2}}}, "files": {}, "digest": "d"},
+                ),
                 ("workspace.configured", {"settings": {}, "files": {}, "digest": "e"}),
                 ("person.erased", {"surrogates": [2, 3]}),
                 ("cost.recorded", {"channel": "live-duanwu", "fen": 900, "since": "2026-06-01", "until": "2026-06-30"}),

@@ -18,7 +18,11 @@ from projections.verify import verify_tables
 from tests.projections.histories import histories, log_of, splits
 
 _SETTINGS = settings(
-    deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None, phases=(Phase.explicit, Phase.generate)
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
 )
 
 

@@ -1,0 +1,130 @@
+"""Figures of a live, computed by hand from the definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from projections.read import Reader
+from tests.projections.tables import did, local, tables_of
+
+L = {"live": "l1"}
+STAFF = 99
+HISTORY = [
+    did("live.started", "20:00", data={"title": "端午家宴"}, **L),
+    did("live.ended", "21:00", **L),
+    # 1 was a friend before; in two visits that overlap from 20:10 to 20:20, so 20:10-20:30 counts once: 20 minutes
+    did("friend.added", "09:00", 1, data={"staff": "wang"}),
+    did("live.reserved", "12:00", 1, **L),
+    did("live.entered", "20:10", 1, data={"session": "a"}, **L),
+    did("live.entered", "20:15", 1, data={"session": "b"}, **L),
+    did("live.left", "20:20", 1, data={"session": "a"}, **L),
+    did("live.left", "20:30", 1, data={"session": "b"}, **L),
+    did("live.liked", "20:16", 1, data={"count": 5}, **L),
+    # 2 came before the start, and nobody saw them leave: present for the whole hour; a friend 24 h after the end
+    did("live.entered", "19:55", 2, **L),
+    did("live.liked", "20:01", 2, **L),
+    did("live.commented", "20:01", 2, **L),
+    did("friend.added", "21:00", 2, day="2026-06-20", data={"staff": "wang"}),
+    # 3 was polled: 40 minutes in total, more than the ten between entering and leaving; a friend one second too late
+    did("live.entered", "20:20", 3, **L),
+    did("live.left", "20:30", 3, **L),
+    did("live.watched", "20:40", 3, data={"total_seconds": 1200}, **L),
+    did("live.watched", "21:10", 3, data={"total_seconds": 2400}, **L),
+    did("friend.added", "21:00:01", 3, day="2026-06-20", data={"staff": "wang"}),
+    # 4 had been a friend and was so no more when entering; became one again in the room, and bought
+    did("friend.added", "08:00", 4, data={"staff": "wang"}),
+    did("friend.removed", "09:00", 4, data={"staff": "wang", "by": "customer"}),
+    did("live.reserved", "12:00", 4, **L),
+    did("live.entered", "20:30", 4, **L),
+    did("live.left", "20:40", 4, **L),
+    did("friend.added", "20:35", 4, data={"staff": "li"}),
+    did("live.product_clicked", "20:36", 4, data={"product": "zongzi"}, **L),
+    did("order.placed", "20:37", 4, order="E1", data={"amount_fen": 5000}),
+    did("order.paid", "20:38", 4, order="E1", data={"amount_fen": 5000}),
+    did("order.refunded", "23:00", order="E1", data={"amount_fen": 1000, "refund": "r"}),
+    # 1 placed an order before entering, one in time that stays unpaid, and one after the 24 hours
+    did("order.paid", "20:05", 1, order="E2", data={"amount_fen": 900}),
+    did("order.placed", "20:20", 1, order="E3", data={"amount_fen": 900}),
+    did("order.paid", "21:00:01", 1, order="E4", day="2026-06-20", data={"amount_fen": 900}),
+    # 5 reserved and did not come; 6 came to the replay only; 7 is only a like
+    did("live.reserved", "12:00", 5, **L),
+    did("live.entered", "21:30", 6, **L),
+    did("live.liked", "20:59", 7, **L),
+    # staff count nowhere
+    did("person.profile_changed", "08:00", STAFF, data={"is_staff": True}),
+    did("live.entered", "20:00", STAFF, **L),
+    did("live.reserved", "12:00", STAFF, **L),
+    did("live.liked", "20:01", STAFF, data={"count": 100}, **L),
+    did("live.entered", "20:00", 8, live="l2"),
+]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    with tables_of(HISTORY) as tables:
+        yield tables
+
+
+def test_a_live_session_has_the_figures_of_its_definitions(reader: Reader) -> None:
+    row = reader.rows("SELECT * EXCLUDE (started_at, ended_at) FROM live_sessions WHERE live_id = 'l1'")[0]
+    assert row == {
+        "live_id": "l1",
+        "title": "端午家宴",
+        "viewers": 5,  # 1, 2, 3, 4, 7
+        "average_watch_seconds": (1200 + 3600 + 2400 + 600 + 0) / 5,
+        "peak_concurrent": 3,  # 1, 2 and 3 from 20:20 to 20:30; 4 comes as they go
+        "likes": 7,
+        "comments": 1,
+        "shares": 0,
+        "clicks": 1,
+        "interaction_rate": 3 / 5,
+        "newcomers": 4,  # 2, 3, 4, 7
+        "leads": 2,  # 2 and 4
+        "lead_rate": 2 / 4,
+        "buyers": 1,
+        "conversion_rate": 1 / 5,
+        "orders": 1,
+        "gmv_fen": 4000,
+        "reservations": 3,  # 1, 4, 5
+        "attended": 2,
+        "attendance_rate": 2 / 3,
+    }
+
+
+def test_a_viewer_is_who_entered_between_start_and_end(reader: Reader) -> None:
+    rows = reader.rows(
+        "SELECT person_id, entered_at, left_at FROM live_viewers WHERE live_id = 'l1' ORDER BY person_id"
+    )
+    assert [(row["person_id"], local(row["entered_at"]), local(row["left_at"])) for row in rows] == [
+        (1, "06-19 20:10:00", "06-19 20:30:00"),
+        (2, "06-19 20:00:00", "06-19 21:00:00"),
+        (3, "06-19 20:20:00", "06-19 20:30:00"),
+        (4, "06-19 20:30:00", "06-19 20:40:00"),
+        (5, "", ""),
+        (7, "06-19 20:59:00", ""),
+    ]
+
+
+def test_a_viewer_row_says_whether_they_were_friends_and_became_buyers(reader: Reader) -> None:
+    rows = reader.rows(
+        "SELECT person_id, was_friend, became_friend_at, paid_order_at, reserved FROM live_viewers "
+        "WHERE live_id = 'l1' AND person_id <= 4 ORDER BY person_id"
+    )
+    assert [
+        (r["person_id"], r["was_friend"], local(r["became_friend_at"]), local(r["paid_order_at"]), r["reserved"])
+        for r in rows
+    ] == [
+        (1, True, "", "", True),
+        (2, False, "06-20 21:00:00", "", False),
+        (3, False, "", "", False),
+        (4, False, "06-19 20:35:00", "06-19 20:37:00", True),
+    ]
+
+
+def test_ratios_without_a_denominator_are_null_and_a_running_live_has_no_end(reader: Reader) -> None:
+    row = reader.rows(
+        "SELECT viewers, peak_concurrent, lead_rate, attendance_rate, ended_at FROM live_sessions WHERE live_id = 'l2'"
+    )
+    assert row == [{"viewers": 1, "peak_concurrent": 1, "lead_rate": 0.0, "attendance_rate": None, "ended_at": None}]
