@@ -46,7 +46,7 @@ journey: thanks
 name: 谢谢惠顾
 entry: {event: order.paid, key: context.order}
 steps:
-  - send: {via: wecom.message, purpose: service, text: "谢谢惠顾，订单 {{ event.context.order }}"}
+  - send: {via: wecom.message, purpose: service, text: "谢谢惠顾，订单 {{ entry.context.order }}"}
 """
 
 

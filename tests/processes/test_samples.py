@@ -89,6 +89,7 @@ def test_every_youzan_sample_is_acknowledged_with_success(server: Server, name: 
 
 def test_a_wrong_signature_is_refused_counted_and_not_kept(server: Server) -> None:
     callback = from_wecom(WECOM[0].read_bytes())
+    server.settled()
     before = server.ask("inbox.list")["counts"]
     forged = server.http.post(
         "/callbacks/wecom/main", params=dict(callback.query) | {"msg_signature": "0" * 40}, content=callback.body

@@ -32,14 +32,24 @@ def rebuild(workspace: Workspace = HERE, json: AsJson = False) -> None:
 def verify(workspace: Workspace = HERE, json: AsJson = False) -> None:
     """Replay the log and prove that tables and decisions come out identical. Exit code 1 at the first difference."""
 
-    def show(document: dict[str, Any]) -> None:
-        fields(document)
-        typer.echo("identical" if document["ok"] else "NOT identical")
-
     document = call(workspace, "verify")
-    answer(document, json, show)
+    answer(document, json, _show_verified)
     if not document["ok"]:
         raise typer.Exit(NO)
+
+
+def _show_verified(document: dict[str, Any]) -> None:
+    tables, decisions = document["tables"], document["decisions"]
+    table(tables["tables"], ("table", "rows", "rebuilt_rows", "digest", "rebuilt_digest"), "no tables")
+    typer.echo(f"\nlog: {document['log']['events']} events, integrity checked")
+    typer.echo(f"tables: {len(tables['tables'])} compared with a rebuild from zero")
+    typer.echo(
+        f"decisions: {decisions['compared']} of {decisions['runs']} runs taken again by engine {decisions['engine']}"
+    )
+    for older in decisions["older"]:
+        typer.echo(f"decided by an older engine, would differ now: {older}")
+    found = [*document["log"]["problems"], *tables["differences"], *filter(None, [decisions["difference"]])]
+    typer.echo("\n".join(["NOT identical:", *map(str, found)]) if found else "identical")
 
 
 def export(
