@@ -97,10 +97,10 @@ def sandbox(receipts: Path, at: int = NOON, **changes: Any) -> Iterator[Running]
     built = settings(receipts, **changes)
     with serving(server(built)) as url:
         running = Running(url)
-        if built.driven:
-            running.to(at)
-        yield running
-        running.http.close()
+        with running.http:
+            if built.driven:
+                running.to(at)
+            yield running
 
 
 def friend(person: str, staff: str = "laowang", **more: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def routes(sandbox: Sandbox) -> APIRouter:
     """`/cgi-bin/…`: fault, token, call, receipt, answer, in this order."""
     router = APIRouter()
 
-    @router.api_route("/cgi-bin/{path:path}", methods=["GET", "POST"])
+    @router.api_route("/cgi-bin/{path:path}", methods=["GET", "POST"], include_in_schema=False)
     async def answer(path: str, request: Request) -> Response:
         name = path.rpartition("/")[2]
         fault = sandbox.faults.take(name)
