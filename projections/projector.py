@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from cdp.clock import to_datetime
-from cdp.errors import CdpError, ProjectionFailed
+from cdp.errors import ProjectionFailed
 from cdp.events.event import Event
 from cdp.ports import EventReader
 from projections.catalog import TOUCHPOINTS, views
@@ -118,9 +118,9 @@ class Projector:
         try:
             self._intake = self._intake or Intake(self._engine)
             self._intake.take(events)
-        except CdpError as error:
-            raise ProjectionFailed(TOUCHPOINTS, last.position, str(error)) from error
-        days = [date.fromisoformat(e.data["day"]) for e in events if e.type == "day.closed"]
+            days = [date.fromisoformat(e.data["day"]) for e in events if e.type == "day.closed"]
+        except Exception as error:
+            raise ProjectionFailed(TOUCHPOINTS, last.position, f"{type(error).__name__}: {error}") from error
         self._engine.run(
             "UPDATE internal.progress SET position = ?, recorded_at = ?, today = GREATEST(today, ?)",
             [last.position, to_datetime(last.recorded_at), max(days, default=None)],

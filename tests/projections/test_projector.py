@@ -1,0 +1,292 @@
+"""The projector: what a crash, a failure, a restart, a second process and another release leave behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import duckdb
+import pytest
+
+from cdp.clock import to_datetime
+from cdp.errors import ProjectionFailed, UsageError, WorkspaceError
+from cdp.events.event import Event
+from cdp.log import Log
+from cdp.ports import EventReader
+from projections import catalog, schema
+from projections import projector as projector_module
+from projections.projector import Projector
+from projections.verify import compare, verify_tables
+from tests.projections.histories import log_of
+from tests.projections.tables import did
+
+EVENTS = [
+    did("mall.visited", "10:00", 1),
+    did("friend.added", "10:05", 1, data={"staff": "wang"}),
+    did("order.placed", "10:10", 1, order="E1", data={"amount_fen": 500}),
+    did("order.paid", "10:11", order="E1", data={"amount_fen": 500}),
+    did("day.closed", "23:59", data={"day": "2026-06-19"}),
+]
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    log = log_of(EVENTS)
+    yield log
+    log.close()
+
+
+def test_the_position_moves_with_the_tables(log: Log, tmp_path: Path) -> None:
+    projector = Projector(tmp_path / "t.duckdb", log)
+    reader = projector.reader()
+    assert (projector.position, reader.freshness().position) == (0, 0)
+
+    assert projector.advance(2) == 2
+    assert reader.freshness().position == 2
+    assert reader.freshness().today is None
+    assert reader.rows("SELECT COUNT(*) AS n FROM touchpoints") == [{"n": 2}]
+
+    assert projector.advance() == log.head() == 5
+    assert projector.advance() == 5
+    fresh = reader.freshness()
+    assert (fresh.position, str(fresh.today), fresh.closed_position) == (5, "2026-06-19", 5)
+    assert fresh.recorded_at == log.read(4)[0].recorded_at
+    projector.close()
+
+
+def test_a_restart_goes_on_where_the_last_batch_ended(log: Log, tmp_path: Path) -> None:
+    first = Projector(tmp_path / "t.duckdb", log)
+    first.advance(3)
+    first.close()
+
+    second = Projector(tmp_path / "t.duckdb", log)
+    assert second.position == 3
+    second.advance()
+    # the refund's owner was learned before the restart
+    assert second.reader().rows("SELECT person_id, status FROM orders") == [{"person_id": 1, "status": "paid"}]
+    assert verify_tables(second, log).ok
+    second.close()
+
+
+def test_a_failing_view_stops_the_projection_and_leaves_the_last_committed_state(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a view that cannot be computed once an order is there
+    projector = Projector(tmp_path / "t.duckdb", log)
+    projector.advance(2)
+    orders = next(view for view in catalog.views() if view.name == "orders")
+    broken = replace(
+        orders, sql=orders.sql.replace("facts.pickup = 1 AS pickup", "ERROR('a broken view') = '' AS pickup")
+    )
+    views = tuple(broken if view.name == "orders" else view for view in catalog.views())
+    monkeypatch.setattr(projector_module, "views", lambda: views)
+
+    # when the batch with the order comes, again and again
+    for _ in range(2):
+        with pytest.raises(ProjectionFailed, match=r"projection orders .* position 5: .*a broken view") as failure:
+            projector.advance()
+        assert (failure.value.view, failure.value.position) == ("orders", 5)
+
+    # then nothing of it is there, and after a fix nothing is missing
+    assert (projector.position, projector.reader().freshness().position) == (2, 2)
+    assert projector.reader().rows("SELECT COUNT(*) AS n FROM touchpoints") == [{"n": 2}]
+    monkeypatch.undo()
+    assert projector.advance() == 5
+    assert verify_tables(projector, log).ok
+    projector.close()
+
+
+class LogWithADayThatIsNone:
+    """A log whose only event names a day that no calendar has."""
+
+    def read(self, after: int, limit: int = 1000, types: Collection[str] = ()) -> list[Event]:
+        return [Event(id="x", source="t", type="day.closed", occurred_at=0, position=1, data={"day": "x"})][after:]
+
+    def head(self) -> int:
+        return 1
+
+
+def test_an_event_that_cannot_be_extracted_stops_the_projection(tmp_path: Path) -> None:
+    projector = Projector(tmp_path / "t.duckdb", cast(EventReader, LogWithADayThatIsNone()))
+    with pytest.raises(ProjectionFailed, match="projection touchpoints .* position 1: ValueError"):
+        projector.advance()
+    assert (projector.position, projector.reader().rows("SELECT * FROM touchpoints")) == (0, [])
+    projector.close()
+
+
+def test_a_second_process_gets_one_sentence(log: Log, tmp_path: Path) -> None:
+    path = tmp_path / "t.duckdb"
+    projector = Projector(path, log)
+    code = f"""
+from cdp.errors import WorkspaceError
+from cdp.testing import memory_log
+from projections.projector import Projector
+try:
+    Projector({str(path)!r}, memory_log())
+except WorkspaceError as error:
+    print(error)
+"""
+    second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    projector.close()
+    assert second.stdout.splitlines() == [
+        f"{path} is in use by another process; stop that server, or ask it instead of opening the file"
+    ]
+
+
+def test_a_file_of_somebody_elses_is_left_alone(log: Log, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.duckdb"
+    con = duckdb.connect(str(foreign))
+    con.execute("CREATE TABLE mine AS SELECT 1 AS x")
+    con.close()
+    with pytest.raises(WorkspaceError, match="database of something else"):
+        Projector(foreign, log)
+    con = duckdb.connect(str(foreign))
+    assert con.execute("SELECT x FROM mine").fetchall() == [(1,)]
+    con.close()
+
+    text = tmp_path / "notes.txt"
+    text.write_text("not a database" * 1000)
+    with pytest.raises(WorkspaceError, match="cannot be opened"):
+        Projector(text, log)
+    with pytest.raises(WorkspaceError, match="cannot be opened"):
+        Projector(tmp_path / "nowhere" / "t.duckdb", log)
+
+
+def test_a_changed_view_is_filled_again_at_start_with_all_that_read_it(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Projector(tmp_path / "t.duckdb", log)
+    first.advance()
+    first.close()
+
+    orders = next(view for view in catalog.views() if view.name == "orders")
+    doubled = replace(
+        orders, sql=orders.sql.replace("COALESCE(money.amount_fen, 0)", "2 * COALESCE(money.amount_fen, 0)")
+    )
+    views = tuple(doubled if view.name == "orders" else view for view in catalog.views())
+    monkeypatch.setattr(schema, "views", lambda: views)
+    second = Projector(tmp_path / "t.duckdb", log)
+    assert second.position == 5
+    assert second.reader().rows("SELECT net_fen FROM orders") == [{"net_fen": 1000}]
+    assert second.reader().rows("SELECT gmv_fen FROM persons") == [{"gmv_fen": 1000}]
+    second.close()
+
+
+def test_another_time_zone_starts_the_tables_again(log: Log, tmp_path: Path) -> None:
+    first = Projector(tmp_path / "t.duckdb", log)
+    first.advance()
+    first.close()
+
+    second = Projector(tmp_path / "t.duckdb", log, timezone="America/Los_Angeles")
+    assert second.position == 0
+    second.advance()
+    assert [str(row["day"]) for row in second.reader().rows("SELECT DISTINCT day FROM touchpoints ORDER BY day")] == [
+        "2026-06-18",
+        "2026-06-19",
+    ]
+    second.close()
+
+
+def test_tables_that_are_ahead_of_the_log_start_again(log: Log, tmp_path: Path) -> None:
+    first = Projector(tmp_path / "t.duckdb", log)
+    first.advance()
+    first.close()
+    shorter = log_of(EVENTS[:2])
+    second = Projector(tmp_path / "t.duckdb", shorter)
+    assert second.position == 0
+    assert second.advance() == 2
+    second.close()
+    shorter.close()
+
+
+def test_a_rebuild_swaps_in_and_readers_go_on(log: Log, tmp_path: Path) -> None:
+    projector = Projector(tmp_path / "t.duckdb", log)
+    reader = projector.reader()
+    projector.advance(3)
+    projector.rebuild()
+    assert projector.position == 5
+    assert reader.rows("SELECT status FROM orders") == [{"status": "paid"}]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["t.duckdb"]
+    log.append([did("order.completed", "12:00", order="E1")])
+    assert projector.advance() == 6
+    assert reader.rows("SELECT status FROM orders") == [{"status": "completed"}]
+    assert verify_tables(projector, log).ok
+    projector.close()
+
+
+def test_verify_names_the_first_row_that_differs(log: Log, tmp_path: Path) -> None:
+    projector, other = Projector(tmp_path / "t.duckdb", log), Projector(":memory:", log)
+    projector.advance()
+    other.advance()
+    assert compare(projector.reader(), other.reader()) == []
+
+    with projector.reader().snapshot() as session:
+        session.run("UPDATE orders SET net_fen = 7")
+        session.run("DELETE FROM mall_days")
+        session.run("COMMIT")
+    report = verify_tables(projector, log)
+    assert not report.ok
+    assert [str(difference) for difference in report.differences] == [
+        "mall_days: the row day = 2026-06-19 is missing",
+        "orders: in the row order_id = E1, net_fen is 7, the log says 500",
+    ]
+    assert report.as_dict()["ok"] is False
+    assert {entry["table"]: entry["rows"] for entry in report.as_dict()["tables"]}["touchpoints"] == 5
+    projector.close()
+    other.close()
+
+
+def test_readers_in_many_threads_never_see_half_a_batch(tmp_path: Path) -> None:
+    events = [did("order.paid", "10:00", n, order=f"E{n}", data={"amount_fen": 100}) for n in range(1, 31)]
+    log = log_of(events)
+    projector = Projector(tmp_path / "t.duckdb", log)
+    reader = projector.reader()
+    torn: list[object] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            with reader.snapshot() as state:
+                orders = state.rows("SELECT COUNT(*) AS n, COUNT(DISTINCT person_id) AS p FROM orders")[0]
+                day = state.rows(
+                    "SELECT COALESCE(SUM(paid_orders), 0) AS n, COALESCE(SUM(buyers), 0) AS p FROM mall_days"
+                )[0]
+                if orders != day or orders["n"] != state.freshness().position:
+                    torn.append((orders, day, state.freshness()))
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while projector.position < log.head():
+        projector.advance(5)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert torn == []
+    projector.close()
+    log.close()
+
+
+def test_rows_are_plain_python_and_a_wrong_query_is_wrong_usage(log: Log, tmp_path: Path) -> None:
+    projector = Projector(tmp_path / "t.duckdb", log)
+    projector.advance()
+    reader = projector.reader()
+    row = reader.rows(
+        "SELECT SUM(amount_fen) AS fen, AVG(amount_fen) AS mean, MIN(occurred_at) AS at, MIN(day) AS day, "
+        "LIST(DISTINCT order_id) AS orders, NULL AS nothing FROM touchpoints WHERE order_id = ?",
+        ["E1"],
+    )[0]
+    assert [type(value).__name__ for value in row.values()] == ["int", "float", "datetime", "date", "list", "NoneType"]
+    assert (row["fen"], row["orders"]) == (1000, ["E1"])
+    assert row["at"] == to_datetime(EVENTS[2].occurred_at)
+    assert reader.rows("SELECT $a + $b AS sum", {"a": 1, "b": 2}) == [{"sum": 3}]
+    with pytest.raises(UsageError, match="nonsense"):
+        reader.rows("SELECT nonsense FROM orders")
+    with pytest.raises(UsageError, match="no rows"):
+        reader.rows("")
+    projector.close()
