@@ -60,51 +60,61 @@ class Picture:
 def draw(journey: Journey) -> Picture:
     """The whole picture."""
     picture = Picture()
-    columns = _columns(journey, "")
-    picture.width = columns * COLUMN
+    picture.width = _columns(journey, "") * COLUMN
     middle = picture.width // 2
-    ends = _block(picture, journey, "", middle, 2 * GAP, [(middle, GAP)], None)
-    picture.height = max([box.y + BOX_HEIGHT for box in picture.boxes] + [y for _, y in ends], default=0) + 2 * GAP
-    if ends:
-        picture.end = (middle, picture.height - GAP)
-        picture.lines += [Line(_bend(start, picture.end)) for start in ends]
+    reached = _block(picture, journey, "", middle, 2 * GAP, [(middle, GAP)], None)
+    picture.height = reached.bottom + 2 * GAP
+    if reached.feet:
+        picture.end = (middle, reached.bottom + GAP)
+        picture.lines += [Line(_join(foot, picture.end)) for foot in reached.feet]
     return picture
 
 
-Ends = list[tuple[int, int]]
+Point = tuple[int, int]
+Label = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """What lies above the next step: the feet that lead to it, and how far down anything reaches."""
+
+    feet: list[Point]
+    bottom: int
 
 
 def _block(
-    picture: Picture, journey: Journey, prefix: str, x: int, y: int, starts: Ends, label: tuple[str, str] | None
-) -> Ends:
-    """Lay out one sequence below `starts`; answers the feet that what comes after is to be joined to."""
-    for number, node in enumerate(_nodes(journey, prefix)):
-        top = max([y, *(foot + GAP for _, foot in starts)]) if number else y
+    picture: Picture, journey: Journey, prefix: str, x: int, y: int, starts: list[Point], label: Label | None
+) -> _Reached:
+    """Lay out one sequence with its first step at `y`, joined to `starts`; a branch's first line has its label."""
+    reached = _Reached(starts, y - GAP)
+    for node in _nodes(journey, prefix):
+        top = reached.bottom + GAP
         picture.boxes.append(Box(node.path, x, top))
-        first = label if number == 0 else None
-        picture.lines += [Line(_bend(start, (x, top)), first) for start in starts]
-        foot = (x, top + BOX_HEIGHT)
-        starts = _after(picture, journey, node, foot)
-        y = foot[1] + GAP
-    return starts
+        bend = _fork if label else _join
+        picture.lines += [Line(bend(foot, (x, top)), label) for foot in reached.feet]
+        label = None
+        reached = _after(picture, journey, node, (x, top + BOX_HEIGHT))
+    return reached
 
 
-def _after(picture: Picture, journey: Journey, node: Node, foot: tuple[int, int]) -> Ends:
-    """The feet below one step: its own, those of its branches, or none where it ends the run."""
+def _after(picture: Picture, journey: Journey, node: Node, foot: Point) -> _Reached:
+    """What is reached below one step: its own foot, those of its branches, or nothing where it ends the run."""
     branches = node.step.branches()
     if not branches:
-        return [] if node.step.kind == "leave" else [foot]
+        return _Reached([] if node.step.kind == "leave" else [foot], foot[1])
     widths = [_width(journey, node, label, block) for label, block in branches]
-    left, ends = foot[0] - sum(widths) * COLUMN // 2, []
+    left, top = foot[0] - sum(widths) * COLUMN // 2, foot[1] + FORK_GAP
+    ends: list[_Reached] = []
     for (label, block), width in zip(branches, widths, strict=True):
-        x, top = left + width * COLUMN // 2, foot[1] + FORK_GAP
+        x = left + width * COLUMN // 2
         left += width * COLUMN
         if block:
-            ends += _block(picture, journey, f"{node.path}.{label}.", x, top, [foot], (node.path, label))
+            inside = f"{node.path}.{label}."
+            ends.append(_block(picture, journey, inside, x, top, [foot], (node.path, label)))
         else:
-            picture.lines.append(Line(_bend(foot, (x, top)), (node.path, label)))
-            ends.append((x, top))
-    return ends
+            picture.lines.append(Line(_fork(foot, (x, top)), (node.path, label)))
+            ends.append(_Reached([(x, top)], top))
+    return _Reached([point for end in ends for point in end.feet], max(end.bottom for end in ends))
 
 
 def _width(journey: Journey, node: Node, label: str, block: Block) -> int:
@@ -127,9 +137,16 @@ def _nodes(journey: Journey, prefix: str) -> Iterator[Node]:
         number += 1
 
 
-def _bend(start: tuple[int, int], end: tuple[int, int]) -> tuple[tuple[int, int], ...]:
-    """Straight down, or down, across, and down: across just above the target where lines meet, below the fork else."""
-    if start[0] == end[0]:
-        return (start, end)
-    across = start[1] + 16 if end[1] - start[1] <= FORK_GAP else end[1] - 14
-    return (start, (start[0], across), (end[0], across), end)
+def _fork(start: Point, end: Point) -> tuple[Point, ...]:
+    """Across right below where it starts."""
+    return _bend(start, end, start[1] + 16)
+
+
+def _join(start: Point, end: Point) -> tuple[Point, ...]:
+    """Across right above where it ends."""
+    return _bend(start, end, end[1] - 14)
+
+
+def _bend(start: Point, end: Point, across: int) -> tuple[Point, ...]:
+    """Straight down where that is the way; else down, across, and down."""
+    return (start, end) if start[0] == end[0] else (start, (start[0], across), (end[0], across), end)
