@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from cdp.clock import SECOND
 
 _logger = logging.getLogger("cdp.worker")
 _IDLE = 0.25
+_GATHER = 1.0
 _RETRY_AFTER = (1.0, 2.0, 5.0, 15.0, 60.0)
 
 
@@ -82,9 +84,13 @@ class Worker:
 
     def _loop(self, stage: Stage) -> None:
         while not self._stop.is_set():
+            began = time.monotonic()
             try:
                 if not stage.run():
                     self._wait(stage)
+                elif stage.name == "project":
+                    # A few large batches cost less than many small ones: events gather as long as the last batch took.
+                    self._stop.wait(min(time.monotonic() - began, _GATHER))
             except Exception:
                 _logger.exception("stage %s failed; it keeps its place and tries again", stage.name)
                 self._stop.wait(_RETRY_AFTER[min(stage.failures, len(_RETRY_AFTER)) - 1])
