@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from cdp.events.event import Event
-from journeys.definition import Journey
+from journeys.definition import Journey, Node
 from journeys.enter import fixed_at_entry, may_enter
 from journeys.leave import already_over, reason_to_leave, younger_twins
 from journeys.shop import Shop
 from journeys.state import Person, Run
 from journeys.turn import Moment, Turn
-from journeys.walk import walk
+from journeys.walk import DUE, Call, walk
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,16 @@ def decide(person: Person, shop: Shop, trigger: Trigger, moment: Moment) -> Turn
     match trigger:
         case Happened(fact, candidates, subject):
             _watch(turn, fact)
+            _listen(turn, fact)
             for journey, version in candidates:
                 _enter(turn, journey, version, fact, subject)
         case Due(run_id):
             run = person.runs[run_id]
-            walk(turn, run_id, shop.versions[run.journey, run.version], woken=True)
+            walk(turn, run_id, shop.versions[run.journey, run.version], DUE)
         case Regrouped():
             _settle_twins(turn)
             _notice_exits(turn)
+            _listen(turn, None)
         case Forgotten(runs):
             for run_id in runs:
                 turn.leave(person.runs[run_id], "erased")
@@ -82,6 +84,20 @@ def _watch(turn: Turn, fact: Event) -> None:
         reason, detail = reason_to_leave(journey, run, fact, turn.person, turn.shop, turn.moment.now)
         if reason:
             turn.leave(run, reason, detail)
+
+
+def _listen(turn: Turn, fact: Event | None) -> None:
+    """What happened may be what a run rests for."""
+    for run in turn.person.open_runs():
+        journey = turn.shop.versions.get((run.journey, run.version))
+        node = journey.nodes.get(run.step) if journey else None
+        if journey and node and run.wake_at is not None and _concerns(node, fact):
+            walk(turn, run.id, journey, Call(resting=True, happened=fact))
+
+
+def _concerns(node: Node, fact: Event | None) -> bool:
+    awaited = node.step.awaits()
+    return bool(awaited.conditions) or (bool(awaited.events) and (fact is None or fact.type in awaited.events))
 
 
 def _enter(turn: Turn, journey: Journey, version: int, fact: Event, subject: int) -> None:

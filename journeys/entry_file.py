@@ -36,15 +36,10 @@ def read_entry(source: Source, traits: Collection[str]) -> Entry | None:
 def read_watch(source: Source, inside: Vocabulary, *, within: bool) -> Watch | None:
     """`event` with `where`, and for a goal `within`. `where` may compare the event with `entry.`."""
     parts = source.mapping((*_WATCHED, "within") if within else _WATCHED, required=("event",))
-    event = parts["event"].text() if "event" in parts else None
-    if event is None:
+    if "event" not in parts:
         return None
-    if message := unknown_type(event):
-        parts["event"].wrong(message)
-        return None
-    words = Vocabulary(event=(event,), entry=inside.entry, traits=inside.traits)
-    where = _reading(words).condition(parts["where"]) if "where" in parts else None
-    return Watch(event, where, parts["within"].duration() if "within" in parts else None)
+    event, where = _reading(inside).event(parts["event"], parts.get("where"))
+    return Watch(event, where, parts["within"].duration() if "within" in parts else None) if event else None
 
 
 def _event(source: Source, parts: dict[str, Source]) -> str:

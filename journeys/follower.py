@@ -5,9 +5,7 @@ The engine drives it forwards over the log, `verify` over a copy of the past: th
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import reduce
 
 from cdp.events.event import DECISIONS, Event, run_stream, subject_stream
@@ -18,6 +16,7 @@ from journeys.definition import Journey
 from journeys.enter import concerns
 from journeys.evolve import evolve, fold
 from journeys.index import RunIndex
+from journeys.memory import Memory
 from journeys.shop import FOLDED, Shop, evolve_shop
 from journeys.state import Person
 from journeys.turn import Moment
@@ -26,8 +25,6 @@ History = Callable[[Sequence[str]], list[Event]]
 """All events of these streams as far as they are written, in order of position."""
 Ruling = Callable[[list[Event]], list[Event]]
 """Given the decisions of one turn, answers those that hold."""
-REMEMBERED = 4096
-"""How many persons are kept in memory."""
 
 
 def as_decided(decisions: list[Event]) -> list[Event]:
@@ -45,12 +42,12 @@ class Follower:
         self._index = RunIndex()
         self._shop = Shop()
         self._seen = 0
-        self._persons: OrderedDict[int, Person] = OrderedDict()
+        self._memory = Memory()
         self._unwritten: dict[str, list[Event]] = {}
 
     def recall(self, event: Event) -> None:
         """Take in an event of the past without deciding: a fact that was seen, or a decision."""
-        self._persons.clear()
+        self._memory.clear()
         if event.source == DECISIONS:
             self._index.apply(event)
             return
@@ -112,20 +109,20 @@ class Follower:
         changed = self._identity.observe(fact)
         if fact.type in FOLDED:
             self._shop = evolve_shop(self._shop, fact)
-            self._persons.clear()
+            self._memory.clear()
         for person_id in changed:
-            kept = self._persons.pop(person_id, None)
-            if kept is not None and person_id not in self._identity.regrouped:
-                self._persons[person_id] = replace(kept, members=self._identity.members(person_id))
+            if person_id in self._identity.regrouped:
+                self._memory.forget(person_id)
+            else:
+                self._memory.join(person_id, self._identity.members(person_id))
 
     def _happen(self, person_id: int, fact: Event, moment: Moment) -> list[Event]:
         candidates = self._candidates(fact)
-        inside = fact.type in self._shop.watched and self._index.inside(self._members(person_id))
+        inside = fact.type in self._shop.watched and self._index.inside(self._identity.members(person_id))
         if candidates or inside:
             person = evolve(self._person(person_id), fact)
             return self._decide(person, Happened(fact, candidates, self._filed_under(fact, person_id)), moment)
-        if person_id in self._persons:
-            self._persons[person_id] = evolve(self._persons[person_id], fact)
+        self._memory.note(person_id, fact)
         return []
 
     def _candidates(self, fact: Event) -> list[tuple[Journey, int]]:
@@ -146,7 +143,7 @@ class Follower:
         runs = [run for run in self._index.runs(surrogates) if self._index[run].open]
         if not runs:
             return []
-        self._persons.clear()
+        self._memory.clear()
         return self._decide(self._loaded(tuple(surrogates)), Forgotten(runs), moment)
 
     def _decide(self, person: Person, trigger: Trigger, moment: Moment) -> list[Event]:
@@ -158,21 +155,14 @@ class Follower:
         self._remember(turn.person if decisions is turn.events else reduce(evolve, decisions, person))
         return decisions
 
-    def _members(self, person_id: int) -> tuple[int, ...]:
-        kept = self._persons.get(person_id)
-        return kept.members if kept is not None else self._identity.members(person_id)
-
     def _person(self, person_id: int) -> Person:
-        kept = self._persons.get(person_id)
+        kept = self._memory.get(person_id)
         return kept if kept is not None else self._loaded(self._identity.members(person_id) or (person_id,))
 
     def _remember(self, person: Person) -> None:
         person_id = self._identity.person_of(person.members[0]) if person.members else None
         if person_id is not None and person.members == self._identity.members(person_id):
-            self._persons[person_id] = person
-            self._persons.move_to_end(person_id)
-            if len(self._persons) > REMEMBERED:
-                self._persons.popitem(last=False)
+            self._memory.put(person_id, person)
 
     def _loaded(self, members: tuple[int, ...]) -> Person:
         """The person of these identifiers, from all their facts seen so far and all decisions about them."""

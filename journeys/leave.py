@@ -10,7 +10,12 @@ from journeys.state import Person, Run
 
 
 def reason_to_leave(journey: Journey, run: Run, fact: Event, person: Person, shop: Shop, now: int) -> tuple[str, str]:
-    """(reason, detail) if this event ends the run, exits before the goal; else two empty texts."""
+    """(reason, detail) if this event ends the run, exits before the goal; else two empty texts.
+
+    What happened before the trigger, and only arrived late, ends nothing.
+    """
+    if run.trigger is not None and fact.occurred_at < run.trigger.occurred_at:
+        return "", ""
     for watch in journey.exits:
         if _matches(watch, fact, run.trigger, person, shop, now):
             return "exit", _text(watch)

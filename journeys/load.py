@@ -68,18 +68,19 @@ def _block(source: Source, reading: Reading) -> Block:
 
 
 def _step(source: Source, reading: Reading) -> Placed | None:
-    if not source.is_mapping() or len(source.value) != 1:
-        source.wrong(f"a step is one verb, one of {words(STEPS)}, and what it takes")
-        return None
-    verb, part = next(iter(source.entries().items()))
+    parts = source.entries() if source.is_mapping() else {}
+    verb = next((word for word in parts if word in STEPS or word in NOT_YET), next(iter(parts), ""))
     if verb in NOT_YET:
-        part.wrong(f"{verb!r} is not available in this version")
+        parts[verb].wrong(f"{verb!r} is not available in this version")
         return None
     if verb not in STEPS:
-        part.wrong(f"unknown step {verb!r}{suggestion(verb, STEPS)}; there are {words(STEPS)}")
+        source.wrong(f"{verb!r} is no step{suggestion(verb, STEPS)}; a step is one of {words(STEPS)}")
         return None
-    step = STEPS[verb].read(part, reading)
-    return Placed(step, part.line, part.path) if step is not None else None
+    kind = STEPS[verb]
+    if not kind.words_beside:
+        source.mapping((verb,))
+    step = kind.read(source if kind.words_beside else parts[verb], reading)
+    return Placed(step, source.line, source.path) if step is not None else None
 
 
 def _id(source: Source) -> str | None:

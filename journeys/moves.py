@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from cdp.conditions.condition import Condition
 from cdp.conditions.evaluate import Scope
+from cdp.events.event import Event
 from journeys.template import Template
 
 
@@ -17,10 +19,18 @@ class Here:
     scope: Scope
     now: int
     tz: str
-    woken: bool
-    """Whether the run has rested in this step before, and its timer is due."""
     draw: int
     """0-9999, the same for this person and step whenever it is drawn."""
+    woken: bool = False
+    """Whether the run has rested in this step before, and its timer is due."""
+    resting: bool = False
+    """Whether the run rests in this step, and is asked because something happened."""
+    happened: Event | None = None
+    """What happened to the person just now, if that is why the step is asked."""
+    past: Sequence[Event] = ()
+    """What happened since the run's trigger, as far as steps look at it, in order of (occurred_at, position)."""
+    about: Callable[[Event], Scope] = field(default=lambda event: Scope())
+    """The scope in which `data.` and `context.` speak of an event."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,20 @@ class Leave:
     detail: str = ""
 
 
-Move = Onward | Into | Rest | Perform | Leave
+@dataclass(frozen=True)
+class Stay:
+    """Go on resting; nothing is decided."""
+
+
+Move = Onward | Into | Rest | Perform | Leave | Stay
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """What may end a rest before its time."""
+
+    events: frozenset[str] = frozenset()
+    conditions: tuple[Condition, ...] = ()
 
 
 class Step(Protocol):
@@ -83,9 +106,25 @@ class Step(Protocol):
         """The blocks inside it, each with the label it has in a path."""
         ...
 
+    def awaits(self) -> Awaited:
+        """What a run that rests here listens for."""
+        ...
+
     def advance(self, here: Here) -> Move:
         """What to do when a run comes here, or is woken up here. Pure."""
         ...
+
+
+class Plain:
+    """The base of steps that have no blocks inside and listen for nothing."""
+
+    def branches(self) -> Sequence[tuple[str, Block]]:
+        """No blocks."""
+        return ()
+
+    def awaits(self) -> Awaited:
+        """Nothing."""
+        return Awaited()
 
 
 @dataclass(frozen=True)

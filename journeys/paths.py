@@ -13,6 +13,7 @@ from cdp.events.catalog import CATALOG
 from journeys.definition import Journey, Node
 from journeys.load import way_into
 from journeys.moves import Request
+from journeys.steps.awaiting import Await
 from journeys.steps.choose import Choose
 from journeys.steps.invite import Invite
 from journeys.steps.leave import Leave
@@ -53,7 +54,7 @@ def _exits(node: Node, *, at_once: bool) -> list[str]:
     match node.step:
         case Leave():
             return []
-        case Wait() if at_once:
+        case Wait() | Await() if at_once:
             return []
         case Choose(options):
             labels = [label for label, _ in node.step.branches()]

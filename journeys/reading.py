@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdp.conditions.condition import Condition
 from cdp.conditions.source import Source, suggestion
-from cdp.conditions.vocabulary import SEALED_ATTRIBUTES, Vocabulary
+from cdp.conditions.vocabulary import SEALED_ATTRIBUTES, Vocabulary, unknown_type
 from cdp.errors import DefinitionError
 from cdp.events.catalog import CATALOG
 from journeys.moves import Block
@@ -29,6 +29,16 @@ class Reading:
         for message in self.vocabulary.problems(condition) if condition else ():
             source.wrong(message)
         return condition
+
+    def event(self, event: Source, where: Source | None) -> tuple[str, Condition | None]:
+        """An event type, empty if there is no such type, and a condition about such an event."""
+        name = event.text() or ""
+        if name and (message := unknown_type(name)):
+            event.wrong(message)
+            name = ""
+        if where is None or not name:
+            return name, None
+        return name, replace(self, vocabulary=replace(self.vocabulary, event=(name,))).condition(where)
 
     def template(self, source: Source) -> Template | None:
         """A text whose fields all exist."""

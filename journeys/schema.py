@@ -38,7 +38,8 @@ def journey_schema() -> dict[str, Any]:
 
 
 def _step(verb: str) -> dict[str, Any]:
-    fields = {verb: STEPS[verb].schema()}
+    kind = STEPS[verb]
+    fields = kind.schema() if kind.words_beside else {verb: kind.schema()}
     return {"type": "object", "properties": fields, "required": [verb], "additionalProperties": False}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+from cdp.conditions.condition import Condition
 from cdp.conditions.trait_file import read_traits
 from cdp.conditions.traits import Trait
 from cdp.events.event import Event
@@ -18,6 +19,8 @@ TRAITS_FILE = "traits.yaml"
 DEFAULT_TIMEZONE = "Asia/Shanghai"
 FOLDED = frozenset({"workspace.configured", "journey.deployed", "journey.paused"})
 """The events that change it."""
+_OF_A_PERSON = ("person.profile_changed", "friend.added", "friend.removed")
+_OF_TAGS = ("tag.added", "tag.removed")
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,25 @@ class Shop:
     @cached_property
     def watched(self) -> frozenset[str]:
         """Types of events that may concern somebody inside a journey."""
-        return frozenset(watch.event for journey in self.versions.values() for watch in journey.watches)
+        watches = {watch.event for journey in self.versions.values() for watch in journey.watches}
+        awaited = [node.step.awaits() for journey in self.versions.values() for node in journey.nodes.values()]
+        conditions = (condition for one in awaited for condition in one.conditions)
+        return frozenset(watches).union(
+            *(one.events for one in awaited), *(self._changes(condition) for condition in conditions)
+        )
 
     @cached_property
     def wanted(self) -> frozenset[str]:
         """Types of events that a person's state keeps whole."""
         return self.watched.union(*(trait.types for trait in self.traits.values()))
+
+    def _changes(self, condition: Condition) -> frozenset[str]:
+        """Types of events by which a condition may come to hold."""
+        traits = [
+            self.traits[r.name].types for r in condition.references if r.root == "trait" and r.name in self.traits
+        ]
+        person = any(r.root == "person" for r in condition.references)
+        return frozenset().union(*traits, _OF_A_PERSON if person else (), _OF_TAGS if condition.tags else ())
 
 
 def evolve_shop(shop: Shop, event: Event) -> Shop:

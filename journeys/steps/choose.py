@@ -8,14 +8,14 @@ from typing import Any
 
 from cdp.conditions.condition import Condition
 from cdp.conditions.source import Source
-from journeys.moves import Block, Here, Into, Move
+from journeys.moves import Block, Here, Into, Move, Plain
 from journeys.reading import Reading
 
 KIND = "choose"
 
 
 @dataclass(frozen=True)
-class Choose:
+class Choose(Plain):
     """Branches in the order in which they are tried; the last one has no condition."""
 
     options: tuple[tuple[Condition | None, Block], ...]

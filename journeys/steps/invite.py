@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cdp.channels import CHANNELS
 from cdp.conditions.source import Source
-from journeys.moves import Block, Here, Move, Perform, Request
+from journeys.moves import Here, Move, Perform, Plain, Request
 from journeys.reading import Reading
 from journeys.steps.send import MESSAGE_CHANNELS
 from journeys.template import Template
@@ -19,14 +18,11 @@ DEFAULT_CHANNEL = "wecom.message"
 
 
 @dataclass(frozen=True)
-class Invite:
+class Invite(Plain):
     """One invitation; the sink adds the group's join link."""
 
     request: Request
     kind: str = KIND
-
-    def branches(self) -> Sequence[tuple[str, Block]]:
-        return ()
 
     def advance(self, here: Here) -> Move:
         return Perform(self.request)

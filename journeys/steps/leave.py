@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cdp.conditions.source import Source
 from journeys import moves
-from journeys.moves import Block, Here, Move
+from journeys.moves import Here, Move, Plain
 from journeys.reading import Reading
 
 KIND = "leave"
 
 
 @dataclass(frozen=True)
-class Leave:
+class Leave(Plain):
     """Ends the run with reason `leave`; `detail` says why, in the author's words."""
 
     detail: str
     kind: str = KIND
-
-    def branches(self) -> Sequence[tuple[str, Block]]:
-        return ()
 
     def advance(self, here: Here) -> Move:
         return moves.Leave(self.detail)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cdp.channels import CHANNELS
 from cdp.conditions.source import Source
-from journeys.moves import Block, Here, Move, Perform, Request
+from journeys.moves import Here, Move, Perform, Plain, Request
 from journeys.reading import Reading
 
 KIND = "send"
@@ -17,14 +16,11 @@ PURPOSES = ("service", "promotion")
 
 
 @dataclass(frozen=True)
-class Send:
+class Send(Plain):
     """One message. The run goes on behind it whether it was sent or not."""
 
     request: Request
     kind: str = KIND
-
-    def branches(self) -> Sequence[tuple[str, Block]]:
-        return ()
 
     def advance(self, here: Here) -> Move:
         return Perform(self.request)

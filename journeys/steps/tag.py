@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cdp.conditions.source import Source
-from journeys.moves import Block, Here, Move, Perform, Request
+from journeys.moves import Here, Move, Perform, Plain, Request
 from journeys.reading import Reading
 
 KIND = "tag"
@@ -15,15 +14,12 @@ CHANNEL = "wecom.tag"
 
 
 @dataclass(frozen=True)
-class Tag:
+class Tag(Plain):
     """Tags to add and to remove."""
 
     add: tuple[str, ...]
     remove: tuple[str, ...]
     kind: str = KIND
-
-    def branches(self) -> Sequence[tuple[str, Block]]:
-        return ()
 
     def advance(self, here: Here) -> Move:
         params = {name: list(tags) for name, tags in (("add", self.add), ("remove", self.remove)) if tags}

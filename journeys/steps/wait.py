@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from cdp.clock import local_day
 from cdp.conditions.durations import Duration
 from cdp.conditions.source import Source
 from journeys.gate_rules import at_minute
-from journeys.moves import Block, Here, Move, Onward, Rest
+from journeys.moves import Here, Move, Onward, Plain, Rest
 from journeys.reading import Reading
 
 KIND = "wait"
@@ -35,14 +34,11 @@ class Until:
 
 
 @dataclass(frozen=True)
-class Wait:
+class Wait(Plain):
     """Rests once, then goes on."""
 
     span: Duration | Until
     kind: str = KIND
-
-    def branches(self) -> Sequence[tuple[str, Block]]:
-        return ()
 
     def advance(self, here: Here) -> Move:
         return Onward() if here.woken else Rest(self.span.after(here.now, here.tz))
