@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -21,6 +22,7 @@ KEY_LENGTH = 43
 """Characters of an EncodingAESKey: 32 bytes in Base64 without the padding."""
 _PREFIX = 16
 _LENGTH = 4
+_RECEIVER = "$.receiver"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,13 @@ class WechatCipher:
         """The message inside a ciphertext. Raises Rejected (`decrypt`) for everything that `seal` never made."""
         return _unpack(self._decrypted(_ciphertext(encrypted)))
 
+    def open_for(self, receivers: Collection[str], encrypted: str) -> bytes:
+        """The message, if it is for one of these. Raises Rejected (`decrypt`), at `$.receiver` if it is for another."""
+        opened = self.open(encrypted)
+        if opened.receiver not in receivers:
+            raise Rejected("decrypt", "encrypted for another receiver", _RECEIVER)
+        return opened.message
+
     def seal(self, message: bytes, receiver: str, prefix: bytes) -> str:
         """The Base64 ciphertext of a message; `prefix` is 16 random bytes, so that equal messages look different."""
         if len(prefix) != _PREFIX:
@@ -70,6 +79,11 @@ class WechatCipher:
 
     def _cipher(self) -> Cipher[modes.CBC]:
         return Cipher(algorithms.AES(self._key), modes.CBC(self._key[:16]))
+
+
+def refusal(rejected: Rejected) -> str:
+    """Why a signed ciphertext could not be opened, in one of two texts: refusals are counted by them."""
+    return "another receiver" if rejected.path == _RECEIVER else "wrong key"
 
 
 def is_key(text: str) -> bool:

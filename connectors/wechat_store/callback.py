@@ -8,7 +8,7 @@ from cdp.errors import Rejected, SignatureRejected
 from cdp.ports import Callback, Mapped, Reply
 from connectors.document import json_document
 from connectors.outcome import Origin, Understood, outcomes
-from connectors.wechat_crypto import WechatCipher
+from connectors.wechat_crypto import WechatCipher, refusal
 from connectors.wechat_store.events import understand
 from connectors.wechat_store.options import WechatStoreOptions
 
@@ -22,6 +22,7 @@ class WechatStoreConnector:
     def __init__(self, name: str, options: WechatStoreOptions, fingerprint: Callable[[bytes], bytes]):
         self.name = name
         self._appid = options.appid
+        self._receivers = frozenset({options.appid})
         self._cipher = WechatCipher(options.token, options.aes_key)
         self._fingerprint = fingerprint
 
@@ -34,15 +35,15 @@ class WechatStoreConnector:
                 raise SignatureRejected(self.kind, "wrong signature")
             return Reply(query.get("echostr", "").encode())
         try:
-            encrypted = json_document(callback.body).text("Encrypt")
-        except Rejected as rejected:
-            raise SignatureRejected(self.kind, f"the body is no envelope: {rejected.path} {rejected.message}") from None
+            encrypted = _encrypted(callback)
+        except Rejected:
+            raise SignatureRejected(self.kind, "no envelope") from None
         if not self._cipher.is_signed(query.get("msg_signature", ""), timestamp, nonce, encrypted):
             raise SignatureRejected(self.kind, "wrong signature")
         try:
-            self._open(encrypted)
+            self._cipher.open_for(self._receivers, encrypted)
         except Rejected as rejected:
-            raise SignatureRejected(self.kind, rejected.message) from None
+            raise SignatureRejected(self.kind, refusal(rejected)) from None
         return Reply(b"success")
 
     def map(self, callback: Callback) -> list[Mapped]:
@@ -60,10 +61,8 @@ class WechatStoreConnector:
         return origin, understand(json_document(plain), self._appid)
 
     def _plain(self, callback: Callback) -> bytes:
-        return self._open(json_document(callback.body).text("Encrypt"))
+        return self._cipher.open_for(self._receivers, _encrypted(callback))
 
-    def _open(self, encrypted: str) -> bytes:
-        opened = self._cipher.open(encrypted)
-        if opened.receiver != self._appid:
-            raise Rejected("decrypt", "encrypted for another receiver")
-        return opened.message
+
+def _encrypted(callback: Callback) -> str:
+    return json_document(callback.body).text("Encrypt")

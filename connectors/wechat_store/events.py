@@ -78,6 +78,8 @@ _EVENTS: dict[str, Callable[[Document, str, int], list[Understood]]] = {
     "channels_ec_order_cancel": _order(
         "order.cancelled", lambda info: {"reason": _CANCELLED.get(info.whole_or("cancel_type", 0), "unknown")}
     ),
+    "channels_ec_order_wait_shipping": _order("x.wechat_store.order_to_ship"),
+    "channels_ec_order_settle": _order("x.wechat_store.order_settled", time="settle_time"),
     "channels_ec_order_deliver": _order(
         "order.shipped", lambda info: {"complete": info.whole_or("finish_delivery", 1) == 1}
     ),
@@ -94,8 +96,6 @@ _EVENTS: dict[str, Callable[[Document, str, int], list[Understood]]] = {
     "related_shop_order_submission": _cooperation,
 }
 _OF_NO_INTEREST = frozenset({
-    "channels_ec_order_wait_shipping",  # between paid and shipped
-    "channels_ec_order_settle",         # money between platform and shop
     "channels_ec_order_ext_info_update",
     "channels_ec_coupon_create", "channels_ec_sharer_change",
     "channels_ec_vip_join", "channels_ec_vip_close", "channels_ec_vip_grade", "channels_ec_vip_score",

@@ -8,7 +8,7 @@ from cdp.errors import Rejected, SignatureRejected
 from cdp.ports import Callback, Mapped, Reply
 from connectors.document import Document, xml_document
 from connectors.outcome import Origin, Understood, outcomes
-from connectors.wechat_crypto import WechatCipher
+from connectors.wechat_crypto import WechatCipher, refusal
 from connectors.wecom.events import understand
 from connectors.wecom.options import WecomOptions
 
@@ -31,12 +31,18 @@ class WecomConnector:
 
     def verify(self, callback: Callback) -> Reply:
         """Signature first, then key and receiver. A GET is answered with its decrypted echostr."""
-        encrypted = self._encrypted(callback)
-        self._check_signature(callback, encrypted)
+        query = callback.query
         try:
-            message = self._open(encrypted)
+            encrypted = self._encrypted(callback)
+        except Rejected:
+            raise SignatureRejected(self.kind, "no envelope") from None
+        signature = query.get("msg_signature", "")
+        if not self._cipher.is_signed(signature, query.get("timestamp", ""), query.get("nonce", ""), encrypted):
+            raise SignatureRejected(self.kind, "wrong signature")
+        try:
+            message = self._cipher.open_for(self._receivers, encrypted)
         except Rejected as rejected:
-            raise SignatureRejected(self.kind, rejected.message) from None
+            raise SignatureRejected(self.kind, refusal(rejected)) from None
         return Reply(message) if callback.method == "GET" else Reply(b"success")
 
     def map(self, callback: Callback) -> list[Mapped]:
@@ -44,38 +50,21 @@ class WecomConnector:
 
     def plaintext(self, callback: Callback) -> str:
         try:
-            return self._open(self._encrypted(callback)).decode(errors="replace")
-        except (Rejected, SignatureRejected):
+            return self._plain(callback).decode(errors="replace")
+        except Rejected:
             return ""
 
     def _read(self, callback: Callback) -> tuple[Origin, Iterable[Understood]]:
-        try:
-            plain = self._open(self._encrypted(callback))
-        except SignatureRejected as rejected:
-            raise Rejected("mapping", rejected.reason) from None
+        plain = self._plain(callback)
         origin = Origin(f"{self.kind}/{self.name}", self._fingerprint(plain).hex(), self.mapping)
         return origin, understand(xml_document(plain), self._corp)
+
+    def _plain(self, callback: Callback) -> bytes:
+        return self._cipher.open_for(self._receivers, self._encrypted(callback))
 
     def _encrypted(self, callback: Callback) -> str:
         if callback.method == "GET":
             # A "+" that was not percent-encoded arrives as a blank; Base64 has none.
-            return callback.query.get("echostr", "").replace(" ", "+")
-        try:
-            envelope: Document = xml_document(callback.body)
-            return envelope.text("Encrypt")
-        except Rejected as rejected:
-            raise SignatureRejected(self.kind, f"the body is no envelope: {rejected.path} {rejected.message}") from None
-
-    def _check_signature(self, callback: Callback, encrypted: str) -> None:
-        query = callback.query
-        signature = query.get("msg_signature", "")
-        if not encrypted or not self._cipher.is_signed(
-            signature, query.get("timestamp", ""), query.get("nonce", ""), encrypted
-        ):
-            raise SignatureRejected(self.kind, "wrong signature")
-
-    def _open(self, encrypted: str) -> bytes:
-        opened = self._cipher.open(encrypted)
-        if opened.receiver not in self._receivers:
-            raise Rejected("decrypt", "encrypted for another receiver")
-        return opened.message
+            query = {"echostr": callback.query.get("echostr", "").replace(" ", "+")}
+            return Document(query, "$.query").text("echostr")
+        return xml_document(callback.body).text("Encrypt")

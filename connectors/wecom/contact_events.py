@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from cdp.ports import Failed, Ignored
+from cdp.ports import Failed
 from connectors.document import Document
 from connectors.outcome import Fact, Understood
 from connectors.wecom.tenant import Tenant
@@ -26,18 +27,17 @@ def acquisition(document: Document, tenant: Tenant, at: int) -> list[Understood]
     """One `customer_acquisition`; its first steps name a link and a channel, but nobody yet."""
     change = document.text("ChangeType")
     if change in _QUOTA:
-        return [Ignored(f"acquisition {change}")]
+        return [Fact("x.wecom.acquisition_quota", at, data=_present(change=change, link=document.text_or("LinkId")))]
     if change not in _ACQUISITION:
         return [Failed("unknown_type", "$.ChangeType", f"customer_acquisition/{change}")]
     person, staff = document.text_or("ExternalUserID"), document.text_or("UserID")
     state = document.text_or("State")
-    data = {"link": document.text("LinkId"), "state": state, "staff": staff}
     return [
         Fact(
             f"x.wecom.{_ACQUISITION[change]}",
             at,
             who=(tenant.person(person),) if person else (),
-            data={key: value for key, value in data.items() if value},
+            data=_present(link=document.text("LinkId"), state=state, staff=staff),
             context={"channel": state, "staff": staff},
         )
     ]
@@ -92,6 +92,10 @@ def _about(
         data=dict(data),
         context={"staff": document.text("UserID"), "channel": channel},
     )
+
+
+def _present(**values: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value}
 
 
 _CONTACT: dict[str, Callable[[Document, Tenant, int], Fact]] = {

@@ -38,6 +38,12 @@ def _message(document: Document, tenant: Tenant, at: int) -> Fact:
     return Fact("x.wecom.app_message", at, who=(tenant.staff(sender),), data=data, context={"staff": sender})
 
 
+def _tag_changed(document: Document, _: Tenant, at: int) -> list[Understood]:
+    """The company's catalogue of tags changed; who got a tag is told by edit_external_contact."""
+    said = {"change": document.text("ChangeType"), "id": document.text_or("Id"), "kind": document.text_or("TagType")}
+    return [Fact("x.wecom.tag_changed", at, data={key: value for key, value in said.items() if value})]
+
+
 def _live_changed(document: Document, _: Tenant, at: int) -> list[Understood]:
     status = document.whole("Status")
     if status not in _LIVE_STATUS:
@@ -48,6 +54,7 @@ def _live_changed(document: Document, _: Tenant, at: int) -> list[Understood]:
 _EVENTS: dict[str, Callable[[Document, Tenant, int], list[Understood]]] = {
     "change_external_contact": contact_changed,
     "change_external_chat": group_changed,
+    "change_external_tag": _tag_changed,
     "customer_acquisition": acquisition,
     "living_status_change": _live_changed,
 }
@@ -59,7 +66,6 @@ _LIVE_STATUS = {
     4: "x.wecom.live_cancelled",
 }
 _OF_NO_INTEREST = frozenset({
-    "change_external_tag",  # the catalogue of tags changed; who got one is told by edit_external_contact
     "msgaudit_notify",      # the message archive has something new
     "change_contact",       # the company's own address book
     "enter_agent", "subscribe", "unsubscribe", "click", "view", "LOCATION", "batch_job_result",

@@ -127,8 +127,14 @@ def test_the_steps_of_an_order(name, type_name, data):
     assert touchpoint.context["order"] == ORDER
 
 
-def test_between_paid_and_shipped_nothing_happens():
-    assert mapped(sample("order_wait_shipping.synthetic")) == [Ignored("channels_ec_order_wait_shipping")]
+def test_an_order_that_waits_to_be_shipped_is_still_only_paid():
+    (touchpoint,) = mapped(sample("order_wait_shipping.synthetic"))
+
+    assert (touchpoint.type, touchpoint.context["order"]) == ("x.wechat_store.order_to_ship", ORDER)
+
+
+def test_what_is_known_and_of_no_interest_is_ignored_with_a_reason():
+    assert event(Event="channels_ec_sharer_change") == [Ignored("channels_ec_sharer_change")]
 
 
 def test_an_aftersale_is_a_refund_only_when_money_went_back_and_names_nobody():
