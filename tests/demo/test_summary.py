@@ -15,6 +15,7 @@ from cdp.errors import UsageError
 
 RESULT = DemoResult(
     events=53_210, persons=2_031, merges=6_120, failed=0, duplicates=131, journeys_entered=164,
+    journeys={"zongzi-serving": {"name": "粽子的5种吃法", "entered": 53}},
     actions={"delivered": 160, "suppressed": 12}, funnel=[1_647, 898, 788, 250, 220, 73, 26], seconds=41.3, seed=7,
     url="http://127.0.0.1:8420", workspace="",
 )  # fmt: skip
@@ -46,6 +47,7 @@ def test_people_read_chinese_first_and_every_step_of_the_funnel_with_its_rate():
     assert "社群点击" in text
     assert "55%" in text
     assert "已送达" in text
+    assert "粽子的5种吃法" in text
     assert "repurchase" in text
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from cdp.app.demo.ends import SandboxEnd, ServerEnd, answers, server_of
 from cdp.app.demo.player import Player
@@ -48,9 +49,12 @@ def run_demo(options: DemoOptions) -> DemoResult:
     started = time.monotonic()
     port, sandbox_port = choose_port(options.port if options.serve else 0), choose_port()
     with _terminable(), _directory(options.keep) as directory, _bars() as bars:
+        ready = _bar(bars, "写工作区,启动沙盒和服务", 3)
         story = tell(options.seed)
         write_workspace(directory, story, Addresses(port, sandbox_port))
+        ready(1)
         with _sandbox(directory, sandbox_port) as sandbox, _server(directory, port) as (server, child):
+            ready(2)
             player, imported = _perform(story, directory, sandbox, server, bars)
             result = _result(options, server, player, imported, time.monotonic() - started)
             bars.stop()
@@ -80,6 +84,7 @@ def _perform(
 
 def _result(options: DemoOptions, server: ServerEnd, player: Player, imported: Result, seconds: float) -> DemoResult:
     figures = server.summary()
+    journeys = server.operation("journey.list")["journeys"]
     return DemoResult(
         events=figures["events"],
         persons=figures["persons"],
@@ -87,6 +92,7 @@ def _result(options: DemoOptions, server: ServerEnd, player: Player, imported: R
         failed=figures["failed"],
         duplicates=figures["duplicates"] + imported.duplicate + player.answered["duplicate"],
         journeys_entered=figures["journeys_entered"],
+        journeys={j["journey"]: {"name": j["name"], "entered": j["entered"]} for j in journeys},
         actions=figures["actions"],
         funnel=figures["funnel"],
         seconds=round(seconds, 1),
@@ -104,7 +110,9 @@ def _print(options: DemoOptions, result: DemoResult) -> None:
     console = Console()
     show(result, console)
     if options.keep:
-        console.print(f"\n工作区在 {result.workspace};可以再看:cdp verify --workspace {options.keep}", highlight=False)
+        console.print("\n工作区留下了,可以接着看:", Text("the workspace is kept", style="dim"))
+        for command in ("serve", "verify", "journey list"):
+            console.print(f"  cdp {command} --workspace {options.keep}", highlight=False)
     if options.serve:
         console.print(f"\n看板 dashboard: {result.url}  (Ctrl-C 结束)", style="bold")
 
@@ -162,7 +170,7 @@ def _bars() -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),

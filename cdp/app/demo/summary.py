@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -42,6 +43,8 @@ class DemoResult:
     failed: int
     duplicates: int
     journeys_entered: int
+    journeys: dict[str, dict[str, Any]]
+    """Journey -> its name, and how many entered."""
     actions: dict[str, int]
     funnel: list[int]
     seconds: float
@@ -57,11 +60,19 @@ class DemoResult:
 
 def show(result: DemoResult, console: Console) -> None:
     """Print the summary for people."""
-    console.print()
-    console.print(Text("《端午家宴》演完了", style="bold"), Text("the Dragon Boat campaign, played", style="dim"))
+    _heading(console, "《端午家宴》演完了", "the Dragon Boat campaign, played")
     console.print(_figures(result))
+    _heading(console, "完整转化漏斗", "the full funnel")
     console.print(_funnel(result))
+    _heading(console, "旅程", "journeys")
+    console.print(_journeys(result))
+    _heading(console, "触达结果", "actions by outcome")
     console.print(_actions(result))
+
+
+def _heading(console: Console, chinese: str, english: str) -> None:
+    console.print()
+    console.print(Text(chinese, style="bold"), Text(english, style="dim"))
 
 
 def _figures(result: DemoResult) -> Table:
@@ -83,7 +94,7 @@ def _figures(result: DemoResult) -> Table:
 
 
 def _funnel(result: DemoResult) -> Table:
-    table = Table(title="完整转化漏斗 · full funnel", title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     table.add_column("步骤")
     table.add_column("人数", justify="right")
     table.add_column("单步转化率", justify="right")
@@ -97,11 +108,17 @@ def _funnel(result: DemoResult) -> Table:
     return table
 
 
+def _journeys(result: DemoResult) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for journey, figures in sorted(result.journeys.items(), key=lambda pair: -int(pair[1]["entered"])):
+        table.add_row(
+            str(figures["name"]), Text(f"{figures['entered']:,} 人", style="bold"), Text(journey, style="dim")
+        )
+    return table
+
+
 def _actions(result: DemoResult) -> Table:
-    table = Table(title="触达结果 · actions by outcome", title_justify="left", box=None, pad_edge=False)
-    table.add_column("结果")
-    table.add_column("条数", justify="right")
-    table.add_column("", style="dim")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for outcome, count in sorted(result.actions.items(), key=lambda pair: -pair[1]):
-        table.add_row(_OUTCOMES.get(outcome, outcome), f"{count:,}", outcome)
+        table.add_row(_OUTCOMES.get(outcome, outcome), Text(f"{count:,} 条", style="bold"), Text(outcome, style="dim"))
     return table

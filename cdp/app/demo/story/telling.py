@@ -15,7 +15,7 @@ from cdp.app.demo.story.wire import Wire
 
 FIRST_DAY = date(2026, 5, 15)
 """Thirty days before the Saturday of the Dragon Boat live; the feast itself is on Friday 2026-06-19."""
-SEED = 2026
+SEED = 20260619
 _MICROS = 1_000_000
 
 
