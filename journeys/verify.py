@@ -99,6 +99,7 @@ class _Replay:
 
     def take(self, fact: Event) -> None:
         """Take a fact, then every timer that went off before the next one."""
+        self._unexplained(fact)
         self._overdue(fact)
         self._streams.setdefault(fact.stream, []).append(fact)
         self.report.facts += 1
@@ -125,6 +126,13 @@ class _Replay:
             if not self._lenient:
                 raise _Differs(Difference(timer.position, _describe(timer), "nothing"))
             self._accept([d for d in self._block if d.data["run"] == run and d.data["now"] == due])
+
+    def _unexplained(self, fact: Event) -> None:
+        """Every decision before this fact saw a fact that there is."""
+        seen = next(iter(self._recorded), fact.position)
+        if seen < fact.position:
+            left = self._recorded[seen][0]
+            raise _Differs(Difference(left.position, _describe(left), "nothing"))
 
     def _overdue(self, fact: Event) -> None:
         """Every timer that was due when the fact arrived has gone off before it."""
