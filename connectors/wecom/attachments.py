@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from cdp.clock import DAY, Clock
 from cdp.errors import Rejected
 from cdp.ports import Deferred, Refused
-from connectors.wecom.client import Answered, Silent, WecomClient
+from connectors.wecom.answers import Answered, Silent
+from connectors.wecom.client import WecomClient
 from connectors.wecom.options import WecomOptions
 
 MOST = 9

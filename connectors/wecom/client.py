@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -13,57 +12,15 @@ import msgspec
 
 from cdp.clock import MINUTE, SECOND, Clock
 from cdp.errors import Rejected
-from cdp.ports import Deferred, Refused, Unanswered
-from connectors.document import Document, json_document
-from connectors.wecom.errors import CLASSES, outcome
+from connectors.document import Document
+from connectors.wecom.answers import Answer, Answered, Erred, Failure, Silent, Unreached, read_answer
+from connectors.wecom.errors import CLASSES
 from connectors.wecom.options import WecomOptions
 
 _SECRET = "secret_parameters"
 _RENEW_BEFORE = 5 * MINUTE
 _IDLE = 2.0
 """Seconds an idle connection is kept: less than servers do, so that none is used while its server closes it."""
-
-
-@dataclass(frozen=True)
-class Answered:
-    """WeCom did it; this is what it says."""
-
-    document: Document
-
-
-@dataclass(frozen=True)
-class Erred:
-    """WeCom answered with an error and did nothing."""
-
-    code: int
-    message: str
-
-    def outcome(self) -> Deferred | Refused:
-        return outcome(self.code, self.message)
-
-
-@dataclass(frozen=True)
-class Silent:
-    """The call went out and no answer came that says whether it was done."""
-
-    message: str
-
-    def outcome(self) -> Unanswered:
-        return Unanswered(self.message)
-
-
-@dataclass(frozen=True)
-class Unreached:
-    """Nothing went out."""
-
-    message: str
-
-    def outcome(self) -> Deferred:
-        return Deferred(0, self.message)
-
-
-Failure = Erred | Silent | Unreached
-Answer = Answered | Failure
 
 
 class WecomClient:
@@ -104,13 +61,13 @@ class WecomClient:
             "media/upload", lambda: self._http.build_request("POST", "media/upload", params={"type": kind}, files=files)
         )
 
-    def _authorized(self, path: str, build: Any) -> Answer:
+    def _authorized(self, path: str, build: Callable[[], httpx.Request]) -> Answer:
         answer = self._once(path, build)
         if isinstance(answer, Erred) and CLASSES.get(answer.code) == "token":
             return self._once(path, build)
         return answer
 
-    def _once(self, path: str, build: Any) -> Answer:
+    def _once(self, path: str, build: Callable[[], httpx.Request]) -> Answer:
         token = self._access_token()
         if not isinstance(token, str):
             return token
@@ -130,13 +87,20 @@ class WecomClient:
             )
             match answer:
                 case Answered(document):
-                    self._token = document.text_or("access_token")
-                    self._token_until = now + document.whole_or("expires_in", 0) * SECOND - _RENEW_BEFORE
-                    return self._token or Erred(-1, "gettoken: no token in the answer")
+                    return self._keep(document, now)
                 case Silent(message):
                     return Unreached(message)  # The call itself was not made.
                 case failure:
                     return failure
+
+    def _keep(self, document: Document, now: int) -> str | Erred:
+        try:
+            self._token = document.text("access_token")
+            self._token_until = now + document.whole_or("expires_in", 0) * SECOND - _RENEW_BEFORE
+        except Rejected as rejected:
+            self._token = ""
+            return Erred(-1, f"gettoken: {rejected}")
+        return self._token
 
     def _forget(self, token: str) -> None:
         with self._lock:
@@ -151,7 +115,7 @@ class WecomClient:
             return Unreached(f"{path}: {type(error).__name__}")
         except httpx.HTTPError as error:
             return Silent(f"{path}: {type(error).__name__}")
-        return _answer(path, response)
+        return read_answer(path, response)
 
 
 class _SecretTransport(httpx.BaseTransport):
@@ -169,17 +133,3 @@ class _SecretTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
-
-
-def _answer(path: str, response: httpx.Response) -> Answer:
-    status = response.status_code
-    if status >= 500:
-        return Silent(f"{path}: HTTP {status}")
-    if status != 200:
-        return Erred(status, f"{path}: HTTP {status}")
-    try:
-        document = json_document(response.content)
-        code = document.whole_or("errcode", 0)
-    except Rejected:
-        return Silent(f"{path}: an answer that cannot be read")
-    return Erred(code, f"{path}: {document.text_or('errmsg')[:200]}") if code else Answered(document)

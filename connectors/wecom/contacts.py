@@ -7,7 +7,8 @@ from collections.abc import Callable
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Identifier, Touchpoint
 from connectors.document import Document
-from connectors.wecom.client import Answered, Erred, Failure, WecomClient
+from connectors.wecom.answers import Answered, Erred, Failure
+from connectors.wecom.client import WecomClient
 from connectors.wecom.tenant import Tenant
 
 _GENDERS = {1: "male", 2: "female"}

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from cdp.errors import Rejected
 from cdp.ports import Accepted, Confirmed, Delivery, Outcome, Refused, Unanswered
+from connectors.wecom.answers import Answered
 from connectors.wecom.attachments import Attachments
-from connectors.wecom.client import Answered, WecomClient
+from connectors.wecom.client import WecomClient
 from connectors.wecom.content import content
 
 _SENT, _NO_FRIEND, _HAD_ANOTHER = 1, 2, 3

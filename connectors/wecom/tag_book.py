@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from cdp.errors import Rejected
 from connectors.document import Document
-from connectors.wecom.client import Answered, Erred, Failure, WecomClient
+from connectors.wecom.answers import Answered, Erred, Failure
+from connectors.wecom.client import WecomClient
 
 
 class TagBook:

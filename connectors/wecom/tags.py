@@ -10,7 +10,8 @@ from cdp.errors import Rejected
 from cdp.events.touchpoint import Touchpoint
 from cdp.ids import derive
 from cdp.ports import Confirmed, Delivered, Delivery, Outcome, Refused
-from connectors.wecom.client import Answered, Erred, Failure, WecomClient
+from connectors.wecom.answers import Answered, Erred, Failure
+from connectors.wecom.client import WecomClient
 from connectors.wecom.tag_book import TagBook
 from connectors.wecom.tenant import Tenant
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cdp.ports import Confirmed, Delivered, Delivery, Outcome, Refused
+from connectors.wecom.answers import Answered
 from connectors.wecom.attachments import Attachments
-from connectors.wecom.client import Answered, WecomClient
+from connectors.wecom.client import WecomClient
 from connectors.wecom.content import content
 
 

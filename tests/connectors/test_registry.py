@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cdp.channels import CHANNELS
+from cdp.clock import SystemClock
 from cdp.errors import NotFound, SettingsError
-from connectors.registry import KINDS, connector
+from connectors.registry import KINDS, connector, sinks
 from tests.connectors.accounts import AES_KEY, fingerprint
 
 GOOD = {
@@ -62,3 +64,31 @@ def test_no_secret_is_shown(kind):
     assert shown not in str(refused.value)
     assert shown not in repr(made)
     assert shown not in repr(list(vars(made).values()))
+
+
+def test_only_an_account_that_may_act_has_channels():
+    clock = SystemClock()
+    acting = sinks("wecom", "main", GOOD["wecom"] | {"secret": "s"}, clock)
+
+    assert [sink.channel for sink in acting] == ["wecom.welcome", "wecom.message", "wecom.tag"]
+    assert {sink.channel for sink in acting} == set(CHANNELS), "a channel is known to journeys and has a sink"
+    for kind in KINDS:
+        assert sinks(kind, "main", GOOD[kind], clock) == []
+    with pytest.raises(NotFound, match="telegram"):
+        sinks("telegram", "main", {}, clock)
+
+
+def test_a_channel_that_needs_a_field_of_its_trigger_asks_for_it_to_be_opened():
+    for sink in sinks("wecom", "main", GOOD["wecom"] | {"secret": "s"}, SystemClock()):
+        assert sink.secrets == CHANNELS[sink.channel].needs
+
+
+def test_numbers_and_mappings_are_held_to_their_meaning_too():
+    with pytest.raises(SettingsError) as refused:
+        connector("wecom", "main", GOOD["wecom"] | {"timeout": 0}, fingerprint)
+    assert "timeout" in str(refused.value)
+    with pytest.raises(SettingsError, match=r"categories\.粽"):
+        connector("youzan", "main", GOOD["youzan"] | {"categories": {"粽": ""}}, fingerprint)
+    with pytest.raises(SettingsError) as refused:
+        connector("wechat-store", "main", {"token": "", "aes_key": "x", "appid": "a"}, fingerprint)
+    assert len(refused.value.problems) == 2

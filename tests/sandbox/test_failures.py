@@ -10,7 +10,7 @@ import pytest
 from cdp.clock import HOUR
 from cdp.ports import Deferred, Delivered, Delivery, Unanswered
 from connectors.registry import contacts, sinks
-from connectors.wecom.client import Unreached
+from connectors.wecom.answers import Unreached
 from tests.connectors.accounts import fingerprint
 from tests.sandbox.acting import GREETING, channels, messages, options, tagging, welcome
 from tests.sandbox.running import NOON, WECOM

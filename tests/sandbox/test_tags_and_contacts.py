@@ -6,7 +6,7 @@ from cdp.clock import HOUR
 from cdp.events.catalog import check_data
 from cdp.events.touchpoint import Identifier, Touchpoint
 from connectors.registry import contacts
-from connectors.wecom.client import Erred
+from connectors.wecom.answers import Erred
 from tests.connectors.accounts import fingerprint
 from tests.sandbox.acting import channels, options, tagging
 from tests.sandbox.running import NOON

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
@@ -24,9 +25,11 @@ def run_sandbox(settings: SandboxSettings, announce: Callable[[str], None] = lam
         listener.close()
 
 
-def run_for_workspace(settings: Settings, port: int | None = None, announce: Callable[[str], None] = print) -> None:
-    """Serve as the other side of a workspace's accounts."""
-    run_sandbox(from_workspace(settings, port), announce)
+def run_for_workspace(
+    settings: Settings, port: int | None = None, announce: Callable[[str], None] | None = None
+) -> None:
+    """Serve as the other side of a workspace's accounts; says on standard output where, unless told otherwise."""
+    run_sandbox(from_workspace(settings, port), announce or _say)
 
 
 def bind(settings: SandboxSettings) -> socket.socket:
@@ -50,3 +53,9 @@ def server(settings: SandboxSettings) -> uvicorn.Server:
         timeout_keep_alive=30,
     )
     return uvicorn.Server(config)
+
+
+def _say(url: str) -> None:
+    # At once, also into a pipe: whoever started us waits for this line.
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
