@@ -1,7 +1,7 @@
 """What becomes of each event of a group: accepted at which position and version, duplicate, or in conflict. Pure.
 
-A plan is made from what the log is known to hold, under the write lock. It does not touch the database, so it can be
-made again from the start when one write of the group turns out to be impossible or when an event was there before.
+A plan is made from what the log holds, under the write lock. It does not touch the database, so it can be made again from
+the start when one write of the group turns out to be impossible.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Ground:
     """Events in each stream of the group."""
     followers: Mapping[str, int]
     keys: Mapping[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
-    """Position and fingerprint of digests that are taken; digests that are not listed are believed to be free."""
+    """Position and fingerprint of those digests of the group that are taken."""
 
 
 class Plan:
@@ -71,18 +71,18 @@ class Plan:
         self.versions = dict(ground.versions)
         self.followers: dict[str, int] = {}
         self._ground = ground
-        self._taken: dict[bytes, tuple[int, bytes | None]] = {}
+        self._taken = dict(ground.keys)
 
     def add(self, write: Write) -> list[Appended]:
         """Add one write. Raises LogError or what encoding raises; the plan is spoilt then and has to be made anew."""
         self._follow(write)
-        versions = self.versions
+        versions, known = self.versions, self._taken
         for stream, expected in write.expected.items():
             if versions[stream] != expected:
                 raise WrongVersion(stream, expected, versions[stream])
         outcomes: list[Appended] = []
         for event, digest, fingerprint in zip(write.events, write.digests, write.fingerprints or _NONE, strict=False):
-            if (taken := self._taken.get(digest) or self._ground.keys.get(digest)) is not None:
+            if (taken := known.get(digest)) is not None:
                 outcomes.append(Appended("conflict" if _differ(taken[1], fingerprint) else "duplicate", taken[0]))
                 continue
             stream = event.stream
@@ -90,7 +90,7 @@ class Plan:
             versions[stream] = version = versions[stream] + 1
             self.events.append((position, stream, version, event.type, encode(event, self.recorded_at)))
             self.keys.append((digest, position, fingerprint))
-            self._taken[digest] = (position, fingerprint)
+            known[digest] = (position, fingerprint)
             outcomes.append(Appended("accepted", position))
         return outcomes
 
@@ -104,6 +104,25 @@ class Plan:
             )
         if write.position > current:
             self.followers[write.follower] = write.position
+
+
+def make_plan(ground: Ground, writes: Sequence[Write]) -> tuple[Plan, list[list[Appended] | Exception]]:
+    """The plan of those writes that are possible, and the outcome of each."""
+    impossible: dict[int, Exception] = {}
+    while True:
+        plan = Plan(ground)
+        outcomes: list[list[Appended] | Exception] = []
+        for number, each in enumerate(writes):
+            if number in impossible:
+                outcomes.append(impossible[number])
+                continue
+            try:
+                outcomes.append(plan.add(each))
+            except Exception as error:
+                impossible[number] = error
+                break
+        else:
+            return plan, outcomes
 
 
 def _differ(ours: bytes | None, theirs: bytes | None) -> bool:

@@ -12,11 +12,12 @@ from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
 
 from cdp.codec import decode
 from cdp.events.event import Event
-from cdp.log.plan import Ground, Plan, Write
+from cdp.log.plan import Ground, Plan, Write, make_plan
 from cdp.log.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, LogFile
+from cdp.log.sqlite_keys import CHECKS, CREATE_TABLES, EventKeys
 from cdp.ports import Appended
 from cdp.recent import Recent
-from cdp.sqlite_rows import insert_rows, select_in
+from cdp.sqlite_rows import insert_rows
 
 _STREAMS_REMEMBERED = 50_000
 
@@ -34,6 +35,7 @@ class SqliteRecorder(SQLiteProcessRecorder):
         self._insert_into_events = f"INSERT INTO {self.events_table_name} ({columns})"
         self._select_events = f"SELECT {columns} FROM {self.events_table_name}"
         self._versions: Recent[str, int] = Recent(_STREAMS_REMEMBERED)
+        self._keys = EventKeys()
         self._seen: tuple[int, int] | None = None
         self._head = 0
         self._recorded_at = 0
@@ -41,8 +43,7 @@ class SqliteRecorder(SQLiteProcessRecorder):
     def construct_create_table_statements(self) -> list[str]:
         return [
             *super().construct_create_table_statements(),
-            "CREATE TABLE IF NOT EXISTS event_keys (digest BLOB PRIMARY KEY, position INTEGER NOT NULL, fingerprint BLOB) "
-            "WITHOUT ROWID",
+            *CREATE_TABLES,
             f"PRAGMA application_id={APPLICATION_ID}",
             f"PRAGMA user_version={SCHEMA_VERSION}",
         ]
@@ -70,32 +71,20 @@ class SqliteRecorder(SQLiteProcessRecorder):
     def _insert_plan(
         self, c: SQLiteCursor, writes: Sequence[Write], recorded_at: int
     ) -> tuple[Plan, list[list[Appended] | Exception]]:
-        """Insert in the belief that every event is new; look at the keys only if that was wrong."""
-        ground = self._ground(c, writes, recorded_at)
-        plan, outcomes = _plan(ground, writes)
-        c.execute("SAVEPOINT hopeful")
-        if not self._insert_keys(c, plan):
-            c.execute("ROLLBACK TO hopeful")
-            taken = self._taken(c, [digest for each in writes for digest in each.digests])
-            ground = Ground(ground.head, recorded_at, ground.versions, ground.followers, taken)
-            plan, outcomes = _plan(ground, writes)
-            self._insert_keys(c, plan)
+        plan, outcomes = make_plan(self._ground(c, writes, recorded_at), writes)
         insert_rows(c.sqlite_cursor, self._insert_into_events, plan.events)
+        self._keys.add(c, plan.keys)
         for follower, position in plan.followers.items():
             self._insert_tracking(c, Tracking(follower, position))
         return plan, outcomes
-
-    def _insert_keys(self, c: SQLiteCursor, plan: Plan) -> bool:
-        """Whether all keys of the plan were free."""
-        # In the order of the table, so that neighbours are written while their page is at hand.
-        return insert_rows(c.sqlite_cursor, "INSERT OR IGNORE INTO event_keys", sorted(plan.keys)) == len(plan.keys)
 
     def _ground(self, c: SQLiteCursor, writes: Sequence[Write], recorded_at: int) -> Ground:
         streams = {event.stream for each in writes for event in each.events}
         for each in writes:
             streams.update(each.expected)
         followers = {each.follower: self._max_tracking_id(each.follower, c) or 0 for each in writes if each.follower}
-        return Ground(self._head, recorded_at, self._stream_versions(c, streams), followers)
+        taken = self._keys.taken(c, [digest for each in writes for digest in each.digests])
+        return Ground(self._head, recorded_at, self._stream_versions(c, streams), followers, taken)
 
     def _stream_versions(self, c: SQLiteCursor, streams: Collection[str]) -> dict[str, int]:
         names = list(streams)
@@ -110,12 +99,6 @@ class SqliteRecorder(SQLiteProcessRecorder):
             found.update((row[0], row[1] or 0) for row in c.fetchall())
         return found
 
-    def _taken(self, c: SQLiteCursor, digests: Sequence[bytes]) -> dict[bytes, tuple[int, bytes | None]]:
-        rows = select_in(
-            c.sqlite_cursor, "SELECT digest, position, fingerprint FROM event_keys WHERE digest IN", digests
-        )
-        return {digest: (position, fingerprint) for digest, position, fingerprint in rows}
-
     def _catch_up(self, c: SQLiteCursor) -> None:
         """Believe what is remembered only while nobody else has written."""
         c.execute("PRAGMA data_version")
@@ -123,6 +106,7 @@ class SqliteRecorder(SQLiteProcessRecorder):
         if seen == self._seen:
             return
         self._versions.clear()
+        self._keys.load(c)
         self._head = self._max_notification_id(c) or 0
         self._recorded_at = self._last_recorded_at(c)
         self._seen = seen
@@ -187,39 +171,9 @@ def _text(originator_id: UUID | str) -> str:
     return originator_id.hex if isinstance(originator_id, UUID) else originator_id
 
 
-def _plan(ground: Ground, writes: Sequence[Write]) -> tuple[Plan, list[list[Appended] | Exception]]:
-    """The plan of those writes that are possible, and the outcome of each."""
-    impossible: dict[int, Exception] = {}
-    while True:
-        plan = Plan(ground)
-        outcomes: list[list[Appended] | Exception] = []
-        for number, each in enumerate(writes):
-            if number in impossible:
-                outcomes.append(impossible[number])
-                continue
-            try:
-                outcomes.append(plan.add(each))
-            except Exception as error:
-                impossible[number] = error
-                break
-        else:
-            return plan, outcomes
-
-
 _CHECKS = (
     ("SELECT coalesce(max(rowid), 0) - count(*) FROM stored_events", "{} positions are missing"),
-    (
-        "SELECT count(*) FROM event_keys k LEFT JOIN stored_events e ON e.rowid = k.position WHERE e.rowid IS NULL",
-        "{} keys point to an event that is not there",
-    ),
-    (
-        "SELECT count(*) FROM stored_events WHERE rowid NOT IN (SELECT position FROM event_keys)",
-        "{} events have no key",
-    ),
-    (
-        "SELECT count(*) - count(DISTINCT position) FROM event_keys",
-        "{} keys point to an event that has another key",
-    ),
+    *CHECKS,
     (
         "SELECT count(*) FROM (SELECT 1 FROM stored_events GROUP BY originator_id HAVING max(originator_version) <> count(*))",
         "{} streams have a gap in their versions",

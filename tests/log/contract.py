@@ -79,7 +79,9 @@ class EventLogContract:
     def test_another_content_under_the_same_id_is_a_conflict(self, log):
         log.append([event(id="A1")], [b"a" * 16])
         assert [o.outcome for o in log.append([event(id="A1")], [b"a" * 16])] == ["duplicate"]
-        assert [(o.outcome, o.position) for o in log.append([event(id="A1")], [b"aaaa" + b"b" * 12])] == [("conflict", 1)]
+        assert [(o.outcome, o.position) for o in log.append([event(id="A1")], [b"aaaa" + b"b" * 12])] == [
+            ("conflict", 1)
+        ]
         assert log.head() == 1
 
     def test_contents_made_by_different_mappings_do_not_contradict_each_other(self, log):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 
 import pytest
@@ -80,7 +81,7 @@ def test_check_finds_an_event_without_its_key(tmp_path):
     with open_log(path, fixed_clock()) as log:
         log.append([event(), event()])
     with sqlite3.connect(path) as file:
-        file.execute("DELETE FROM event_keys WHERE position = 2")
+        file.execute("DELETE FROM fresh_keys WHERE position = 2")
     file.close()
     with open_log(path, fixed_clock()) as log:
         assert log.check() == ["1 events have no key"]
@@ -109,3 +110,29 @@ def test_the_file_is_durable_and_overwrites_what_is_deleted(tmp_path):
                 for name in ("synchronous", "secure_delete", "journal_mode")
             }
     assert settings == {"synchronous": 2, "secure_delete": 1, "journal_mode": "wal"}
+
+
+def test_a_full_disk_refuses_the_append_whole_and_later_ones_go_on(tmp_path):
+    with open_log(tmp_path / "log.sqlite", fixed_clock()) as log:
+        log.append([event()])
+        _limit_pages(log, 40)
+        with pytest.raises(LogError, match="free disk space"):
+            log.append([event(data={"padding": "x" * 900}) for _ in range(500)])
+        assert (log.head(), log.check()) == (1, [])
+        _limit_pages(log, 1_000_000)
+        assert [o.position for o in log.append([event(), event()])] == [2, 3]
+        assert log.check() == []
+
+
+def _limit_pages(log, pages):
+    with log.factory.datastore.get_connection(commit=True) as connection:
+        connection.cursor().execute(f"PRAGMA max_page_count={pages}")
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may write everything")
+    open_log(tmp_path / "log.sqlite", fixed_clock()).close()
+    tmp_path.chmod(0o500)
+    with pytest.raises(LogError, match="writable"), open_log(tmp_path / "log.sqlite", fixed_clock()) as log:
+        log.append([event()])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdp.events.event import Event
-from cdp.log import Log
+from cdp.log import Log, sqlite_keys
 from cdp.recent import Recent
 from cdp.testing import event, memory_log
 
@@ -20,6 +21,11 @@ arrivals = st.lists(
     max_size=25,
 )
 cuts = st.lists(st.integers(1, 6), min_size=1, max_size=25)
+
+
+@pytest.fixture(autouse=True, params=["keys stay fresh", "keys settle at once"])
+def fresh_keys(request, monkeypatch):
+    monkeypatch.setattr(sqlite_keys, "FRESH_MOST", 0 if request.param == "keys settle at once" else 32_768)
 
 
 def _event(source: str, id: str) -> Event:
@@ -42,7 +48,7 @@ def _content(log: Log) -> set[tuple[str, str]]:
 
 
 @given(arrivals, cuts)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_event_given_is_accepted_or_a_duplicate_or_in_conflict(given, sizes):
     with memory_log() as log:
         counts = _append_in_pieces(log, given, sizes)
@@ -52,7 +58,7 @@ def test_every_event_given_is_accepted_or_a_duplicate_or_in_conflict(given, size
 
 
 @given(arrivals, cuts, cuts, st.randoms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_and_any_split_of_the_same_events_gives_the_same_set(given, sizes, other_sizes, random):
     shuffled = random.sample(given, len(given))
     with memory_log() as log, memory_log() as other:
@@ -62,7 +68,7 @@ def test_any_order_and_any_split_of_the_same_events_gives_the_same_set(given, si
 
 
 @given(arrivals, cuts)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_ids_are_unique_positions_have_no_gap_and_versions_count_the_stream(given, sizes):
     with memory_log() as log:
         _append_in_pieces(log, given, sizes)
@@ -75,6 +81,7 @@ def test_ids_are_unique_positions_have_no_gap_and_versions_count_the_stream(give
             assert versions == list(range(1, len(versions) + 1))
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), max_size=200), st.integers(1, 5))
 def test_what_is_remembered_is_right_and_bounded_and_holds_what_was_used_last(uses, size):
     recent: Recent[int, int] = Recent(size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cdp.log import sqlite_keys
 from tests.log.contract import DurableLogContract, EventLogContract
 
 
@@ -17,3 +18,9 @@ class TestLogInMemory(EventLogContract):
     @pytest.fixture
     def place(self):
         return ":memory:"
+
+
+class TestLogThatSettlesItsKeysOften(TestLogInAFile):
+    @pytest.fixture(autouse=True)
+    def few_fresh_keys(self, monkeypatch):
+        monkeypatch.setattr(sqlite_keys, "FRESH_MOST", 3)
