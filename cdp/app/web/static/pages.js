@@ -4,7 +4,8 @@
 // <x-chart option='…ECharts option as JSON…' unit="money|count|percent">. Strings such as "--bar" are the page's
 // colours. The chart lives in a shadow root, so a morphing refresh keeps it and only hands over the new option.
 class Chart extends HTMLElement {
-  static observedAttributes = ["option"];
+  static observedAttributes = ["option", "unit"];
+  drawn = 0;
   #chart = null;
   #watchers = [];
 
@@ -41,7 +42,7 @@ class Chart extends HTMLElement {
     for (const axis of [option.yAxis ?? []].flat()) axis.axisLabel = { ...axis.axisLabel, formatter: show };
     option.tooltip = { ...option.tooltip, valueFormatter: show };
     this.#chart.setOption(option, true);
-    this.dataset.drawn = String(Number(this.dataset.drawn ?? 0) + 1);
+    this.drawn += 1;
   }
 }
 
