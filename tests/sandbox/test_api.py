@@ -160,7 +160,7 @@ def test_a_workspace_gives_the_sandbox_the_other_side_of_its_accounts(tmp_path):
     made = from_workspace(load(tmp_path, environment={}))
 
     assert (made.port, made.callbacks, made.driven) == (8666, "http://127.0.0.1:8555/callbacks", True)
-    assert made.receipts == tmp_path / "data" / "sandbox" / "receipts.jsonl"
+    assert made.receipts == tmp_path / "sandbox" / "receipts.jsonl"
     assert made.wecom is not None
     assert (made.wecom.corp_id, made.wecom.name) == ("ww1", "shop")
     assert made.limits.welcome_seconds == 30

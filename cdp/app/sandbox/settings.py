@@ -94,7 +94,7 @@ def from_workspace(settings: Settings, port: int | None = None) -> SandboxSettin
             "store": _account(settings, "wechat-store", StoreAccount),
         }
         defaults: dict[str, Any] = {
-            "receipts": str(settings.data / "sandbox" / "receipts.jsonl"),
+            "receipts": "sandbox/receipts.jsonl",
             "callbacks": f"http://{settings.server.host}:{settings.server.port}/callbacks",
             "port": _port_of(settings) or DEFAULT_PORT,
             "driven": settings.workspace.clock == "driven",
@@ -104,7 +104,7 @@ def from_workspace(settings: Settings, port: int | None = None) -> SandboxSettin
         problem = Problem("cdp.toml", 0, "sandbox", str(error))
         raise SettingsError("[sandbox] cannot be used", [problem]) from None
     options = {k: getattr(plain, k) for k in _Plain.__struct_fields__}
-    return SandboxSettings(limits=limits, **accounts, **{**options, "receipts": Path(plain.receipts)})
+    return SandboxSettings(limits=limits, **accounts, **{**options, "receipts": settings.directory / plain.receipts})
 
 
 class _Plain(msgspec.Struct, kw_only=True):
