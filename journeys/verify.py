@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from cdp.events.event import DECISIONS, Event
 from cdp.ports import EventReader
 from journeys.engine import FOLLOWER
@@ -156,7 +158,7 @@ class _Replay:
         """What an older engine decided holds, and where it differs that is listed."""
         turn = {(decision.data["run"], decision.data["now"]) for decision in replayed}
         held = [d for d in self._block if (d.data["run"], d.data["now"]) in turn]
-        if len(held) != len(replayed) or not all(map(_same, held, replayed)):
+        if len(held) != len(replayed) or not all(map(_same_but_for_the_engine, held, replayed)):
             self._list_older(held, replayed)
         for decision in held:
             self._block.remove(decision)
@@ -189,6 +191,11 @@ class _Replay:
 
 def _same(recorded: Event, replayed: Event) -> bool:
     return all(getattr(recorded, name) == getattr(replayed, name) for name in _COMPARED)
+
+
+def _same_but_for_the_engine(recorded: Event, replayed: Event) -> bool:
+    as_now = msgspec.structs.replace(recorded, data={**recorded.data, "engine": ENGINE})
+    return _same(as_now, replayed)
 
 
 def _describe(decision: Event | None) -> str:
