@@ -1,0 +1,178 @@
+"""The HTTP interface: who may do what, how errors look, and that questions are answered from the log's own words."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from cdp.app.operations.runtime import Runtime
+from cdp.app.serve import prepare
+from cdp.app.settings import load
+from cdp.app.system import build
+from cdp.app.web.app import create_app
+from cdp.app.worker import Worker
+
+TOKEN = "the-workspace-token"
+OWN = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Iterator[Runtime]:
+    (tmp_path / "cdp.toml").write_text('[workspace]\nname = "老王"\n', encoding="utf-8")
+    system = build(load(tmp_path))
+    runtime = Runtime(system, Worker(system), serving=False)
+    prepare(runtime)
+    yield runtime
+    system.close()
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> Iterator[TestClient]:
+    with TestClient(create_app(runtime, TOKEN), raise_server_exceptions=False) as client:
+        yield client
+
+
+def paid(id: str = "o1", **fields: Any) -> dict[str, Any]:
+    return {
+        "id": id, "source": "mall", "type": "order.paid", "occurred_at": "2026-06-13T20:15:00+08:00",
+        "who": [{"type": "phone", "value": "19900000001"}], "data": {"amount_fen": 100}, "context": {"order": id}, **fields,
+    }  # fmt: skip
+
+
+def key(client: TestClient, scope: str) -> dict[str, str]:
+    secret = client.post("/v1/operations/key.create", json={"scope": scope}, headers=OWN).json()["secret"]
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_without_a_key_nothing_comes_in_or_out(client: TestClient) -> None:
+    for method, path in (
+        ("POST", "/v1/events"),
+        ("GET", "/v1/status"),
+        ("GET", "/v1/persons/1"),
+        ("POST", "/driven/advance"),
+    ):
+        answer = client.request(method, path, json={"to": 1})
+        assert answer.status_code == 401, path
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("scope", "may", "may_not"),
+    [
+        ("write", [("POST", "/v1/events")], [("GET", "/v1/status"), ("POST", "/v1/operations/journey.deploy")]),
+        ("read", [("GET", "/v1/status")], [("POST", "/v1/events"), ("POST", "/v1/persons/1/erase")]),
+        ("operate", [("POST", "/v1/operations/inbox.replay")], [("POST", "/v1/operations/key.create")]),
+    ],
+)
+def test_a_key_reaches_as_far_as_its_scope(
+    client: TestClient, scope: str, may: list[tuple[str, str]], may_not: list[tuple[str, str]]
+) -> None:
+    headers = key(client, scope)
+    assert all(client.request(m, p, json={} if "operations" in p else [], headers=headers).is_success for m, p in may)
+    assert {client.request(m, p, json={}, headers=headers).status_code for m, p in may_not} == {403}
+
+
+def test_a_write_key_may_come_as_the_user_of_basic(client: TestClient) -> None:
+    secret = key(client, "write")["Authorization"].removeprefix("Bearer ")
+    basic = base64.b64encode(f"{secret}:".encode()).decode()
+    assert client.post("/v1/events", json=paid(), headers={"Authorization": f"Basic {basic}"}).json()["accepted"] == 1
+
+
+def test_each_event_gets_its_own_answer_and_a_failure_stays_in_the_inbox(client: TestClient) -> None:
+    answer = client.post(
+        "/v1/events", json=[paid("a"), paid("b", data={"amount_fen": "1"}), paid("a")], headers=OWN
+    ).json()
+    assert [e["outcome"] for e in answer["events"]] == ["accepted", "failed", "duplicate"]
+    assert (answer["events"][1]["reason"], answer["events"][1]["path"]) == ("schema", "$.data.amount_fen")
+    (failure,) = client.post("/v1/operations/inbox.list", json={}, headers=OWN).json()["failures"]
+    shown = client.post("/v1/operations/inbox.show", json={"raw": failure["id"]}, headers=OWN).json()
+    assert '"amount_fen":"1"' in shown["readable"]
+
+
+def test_validating_writes_nothing(client: TestClient) -> None:
+    before = client.get("/v1/status", headers=OWN).json()["log"]
+    answer = client.post("/v1/validate", json=[paid(), paid(type="nonsense")], headers=OWN).json()
+    assert [e["outcome"] for e in answer["events"]] == ["accepted", "failed"]
+    assert client.get("/v1/status", headers=OWN).json()["log"] == before
+
+
+@pytest.mark.parametrize("body", ["", "{", "[1,", '"text"', "5", "null"])
+def test_a_body_that_is_no_json_of_ours_is_a_problem_and_never_an_error_of_ours(client: TestClient, body: str) -> None:
+    answer = client.post("/v1/events", content=body, headers=OWN)
+    assert answer.status_code in (200, 400)
+    if answer.status_code == 200:
+        assert answer.json()["failed"] == 1
+
+
+def test_a_person_is_found_by_what_they_are_known_by_and_shown_with_it(client: TestClient) -> None:
+    client.post("/v1/events", json=paid(), headers=OWN)
+    found = client.get("/v1/persons", params={"identifier": "phone:19900000001"}, headers=OWN).json()
+    assert found["facts"]["paid_orders"] == 1
+    assert "19900000001" in {i["value"] for i in found["identifiers"]}
+    assert (
+        client.get(f"/v1/persons/{found['person_id']}/timeline", headers=OWN).json()["events"][0]["type"]
+        == "order.paid"
+    )
+    assert client.get("/v1/persons", params={"identifier": "phone:000"}, headers=OWN).status_code == 404
+
+
+def test_two_who_are_linked_are_one_person_until_the_link_is_taken_back(client: TestClient) -> None:
+    other = [{"type": "openid", "scope": "wx1", "value": "oWang"}]
+    client.post("/v1/events", json=[paid("a"), paid("b", who=other)], headers=OWN)
+    both = ["phone:19900000001", "openid:wx1:oWang"]
+    linked = client.post(
+        "/v1/operations/person.link", json={"identifiers": both, "reason": "told us"}, headers=OWN
+    ).json()
+    assert len(linked["persons"]) == 1
+    parted = client.post("/v1/operations/person.unlink", json={"identifiers": both}, headers=OWN).json()
+    assert len(parted["persons"]) == 2
+
+
+def test_an_erased_person_is_nowhere_to_be_found_and_totals_stay(client: TestClient) -> None:
+    client.post("/v1/events", json=[paid("a"), paid("b", data={"amount_fen": "x", "receiver_name": "王"})], headers=OWN)
+    before = client.get("/v1/summary", headers=OWN).json()
+    found = client.get("/v1/persons", params={"identifier": "phone:19900000001"}, headers=OWN).json()
+    report = client.post(f"/v1/persons/{found['person_id']}/erase", headers=OWN).json()
+    assert report["raw_bodies"] == 1
+    assert client.get("/v1/persons", params={"identifier": "phone:19900000001"}, headers=OWN).status_code == 404
+    after = client.get("/v1/summary", headers=OWN).json()
+    assert (after["persons"], after["funnel"]) == (before["persons"], before["funnel"])
+    verified = client.post("/v1/operations/verify", json={}, headers=OWN).json()
+    assert verified["ok"], verified
+    again = client.post("/v1/events", json=paid("c"), headers=OWN).json()
+    assert again["accepted"] == 1
+    back = client.get("/v1/persons", params={"identifier": "phone:19900000001"}, headers=OWN).json()
+    assert back["person_id"] != found["person_id"]
+
+
+def test_replaying_after_a_fix_takes_what_failed_and_doubles_nothing(client: TestClient, runtime: Runtime) -> None:
+    client.post("/v1/events", json=[paid("late", occurred_at="2999-01-01T00:00:00Z")], headers=OWN)
+    assert client.post("/v1/operations/inbox.replay", json={}, headers=OWN).json() == {"replayed": 1, "still_failed": 1}
+    assert client.post("/v1/operations/inbox.replay", json={"raws": [999]}, headers=OWN).json()["replayed"] == 0
+
+
+def test_wrong_parameters_are_told_and_unknown_operations_are_not_found(client: TestClient) -> None:
+    wrong = client.post("/v1/operations/funnel", json={"steps": ["order.eaten"]}, headers=OWN)
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "usage_error")
+    assert client.post("/v1/operations/funnel", json={"colour": "red"}, headers=OWN).status_code == 422
+    assert client.post("/v1/operations/nonsense", json={}, headers=OWN).status_code == 404
+
+
+def test_a_clock_that_is_not_driven_cannot_be_moved(client: TestClient) -> None:
+    answer = client.post("/driven/advance", json={"to": 1}, headers=OWN)
+    assert answer.status_code == 422
+    assert "system clock" in answer.json()["detail"]
+
+
+def test_the_state_of_the_process_needs_no_key_and_names_nobody(client: TestClient) -> None:
+    client.post("/v1/events", json=paid(), headers=OWN)
+    assert client.get("/healthz").text == "ok\n"
+    assert set(client.get("/readyz").json()["stages"]) == {"ingest", "advance", "deliver", "lookup", "project"}
+    metrics = client.get("/metrics").text
+    assert 'cdp_http_events_total{outcome="accepted"} 1.0' in metrics
+    assert "19900000001" not in metrics
