@@ -180,6 +180,12 @@ def test_a_consumed_voucher_is_a_pickup_by_its_owner():
     assert fresh.type == "x.wechat_store.voucher"
 
 
+def test_a_push_may_be_about_one_voucher():
+    (used,) = event(Event="channels_ec_voucher_send_succ", code="V1", status=2)
+
+    assert (used.type, used.who, used.occurred_at) == ("order.picked_up", BUYER, AT)
+
+
 def test_a_partners_order_number_is_not_taken_for_the_stores():
     (touchpoint,) = mapped(sample("cooperation_shop_order"))
 

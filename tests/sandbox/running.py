@@ -146,9 +146,9 @@ class Workspace:
 
 
 @contextmanager
-def workspace() -> Iterator[tuple[Workspace, str]]:
+def workspace(keep_alive: int = 30) -> Iterator[tuple[Workspace, str]]:
     """A workspace that takes callbacks; gives it and the base of its callback addresses."""
     taking = Workspace()
     app = Starlette(routes=[Route("/callbacks/{kind}/main", taking.take, methods=["GET", "POST"])])
-    with serving(uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_keep_alive=30))) as url:
+    with serving(uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_keep_alive=keep_alive))) as url:
         yield taking, f"{url}/callbacks"

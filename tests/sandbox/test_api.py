@@ -111,9 +111,13 @@ def test_a_group_lists_who_joined_and_did_not_leave(running):
         running.emit({"platform": "wecom", "fields": {"Event": "change_external_chat", "ChatId": "wr1",
             "ChangeType": "update", "UpdateDetail": detail, "MemChangeList": {"Item": members}}})  # fmt: skip
 
+    running.post("contacts", [{"external_userid": "wm2", "unionid": "o2"}])
     shown = asked(running, "groupchat/get", {"chat_id": "wr1"})["group_chat"]["member_list"]
 
-    assert [member["userid"] for member in shown] == ["xiaoli", "wm2"]
+    assert [(member["userid"], member["type"], member.get("unionid")) for member in shown] == [
+        ("xiaoli", 1, None),
+        ("wm2", 2, "o2"),
+    ]
 
 
 # --- beside the platform ---

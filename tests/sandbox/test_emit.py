@@ -129,3 +129,34 @@ def test_an_item_that_cannot_be_sent_is_named_and_nothing_is_sent(tmp_path):
             assert answer.status_code == 422
             assert says in answer.text
     assert taking.taken == []
+
+
+def test_a_connection_that_the_workspace_closed_meanwhile_is_opened_again(tmp_path):
+    with workspace(keep_alive=0) as (taking, base), sandbox(tmp_path / "r", callbacks=base) as running:
+        first = running.emit(friend("wm1"))
+        time.sleep(0.3)
+        again = running.emit(friend("wm2"))
+
+    assert [result["status"] for result in first + again] == [200, 200]
+    assert [touchpoint.who[0].value for touchpoint in taking.mapped()] == ["wm1", "wm2"]
+
+
+def test_several_at_a_time_all_arrive_and_are_answered_in_order(tmp_path):
+    with workspace() as (taking, base), sandbox(tmp_path / "r", callbacks=base) as running:
+        items = [friend(f"wm{n}") for n in range(40)] + [friend("wm9", CreateTime=1)]
+        answer = running.http.post("/sandbox/emit", params={"parallel": 8}, json=items).json()
+
+    assert [result["status"] for result in answer["results"]] == [200] * 41
+    assert len({touchpoint.id for touchpoint in taking.mapped()}) == 41
+
+
+def test_a_platform_with_its_own_clock_tries_again_by_itself(tmp_path):
+    with workspace() as (taking, base), sandbox(tmp_path / "r", callbacks=base, driven=False) as running:
+        soon = running.http.get("/healthz").json()["now"] + SECOND // 2
+        assert running.emit(friend("wm1") | {"at": soon})[0]["waiting"]
+        for _ in range(100):
+            if taking.taken:
+                break
+            time.sleep(0.05)
+
+    assert len(taking.taken) == 1

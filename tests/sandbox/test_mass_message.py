@@ -112,3 +112,15 @@ def test_results_in_many_pages_are_read_to_the_end(running):
 
     assert set(sink.ask(ref, [{"wecom": person} for person in persons])) == {Confirmed("laowang")}
     assert sink.ask("no such message", [{"wecom": "wm0001"}]) == [None]
+
+
+def test_without_a_sender_everybody_hears_from_whoever_has_them(running):
+    running.befriend("wm1", staff="xiaoli")
+    running.befriend("wm2")
+    sink = channels(running)["wecom.message"]
+    (ref,) = {outcome.ref for outcome in sink.deliver(messages("wm1", "wm2", staff=""))}
+
+    confirmed = running.post("staff/confirm", {"staff": "xiaoli"})["confirmed"]
+
+    assert [(one["staff"], one["delivered"]) for one in confirmed] == [("xiaoli", 1)]
+    assert sink.ask(ref, [{"wecom": "wm1"}, {"wecom": "wm2"}]) == [Confirmed("xiaoli"), None]
