@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from cdp.errors import Rejected
 from cdp.events.touchpoint import Identifier
+from cdp.ports import Failed
 from connectors.document import Document
 from connectors.outcome import Fact, Understood
 
@@ -14,7 +16,17 @@ def vouchers(document: Document, appid: str, at: int) -> list[Understood]:
     listed = document.children("voucher_list")
     if not listed and document.text_or("code"):
         listed = [document]
-    return [_voucher(one, document, appid, at) for one in listed or [document.child("voucher_list[0]")]]
+    if not listed:
+        return [Failed("mapping", "$.voucher_list", "is missing")]
+    return [_understood(one, document, appid, at) for one in listed]
+
+
+def _understood(voucher: Document, document: Document, appid: str, at: int) -> Understood:
+    """One voucher that cannot be read spoils none of the others."""
+    try:
+        return _voucher(voucher, document, appid, at)
+    except Rejected as rejected:
+        return Failed(rejected.reason, rejected.path, rejected.message)
 
 
 def _voucher(voucher: Document, document: Document, appid: str, at: int) -> Fact:

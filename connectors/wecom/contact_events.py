@@ -44,12 +44,8 @@ def acquisition(document: Document, tenant: Tenant, at: int) -> list[Understood]
 
 
 def _added(document: Document, tenant: Tenant, at: int) -> Fact:
-    state, code = document.text_or("State"), document.text_or("WelcomeCode")
-    data: dict[str, object] = {"staff": document.text("UserID")}
-    if state:
-        data["state"] = state
-    if code:
-        data["welcome_code"] = code
+    state = document.text_or("State")
+    data = _present(staff=document.text("UserID"), state=state, welcome_code=document.text_or("WelcomeCode"))
     if document.text("ChangeType") == "add_half_external_contact":
         data["half"] = True
     return _about(document, tenant, at, "friend.added", data, channel=state)
@@ -82,14 +78,14 @@ def _about(
     tenant: Tenant,
     at: int,
     type_name: str,
-    data: dict[str, object] | dict[str, str],
+    data: dict[str, Any],
     channel: str = "",
 ) -> Fact:
     return Fact(
         type_name,
         at,
         who=(tenant.person(document.text("ExternalUserID")),),
-        data=dict(data),
+        data=data,
         context={"staff": document.text("UserID"), "channel": channel},
     )
 

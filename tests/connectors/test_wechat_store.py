@@ -186,6 +186,14 @@ def test_a_push_may_be_about_one_voucher():
     assert (used.type, used.who, used.occurred_at) == ("order.picked_up", BUYER, AT)
 
 
+def test_a_voucher_that_cannot_be_read_spoils_none_of_the_others():
+    bad, good = event(Event="channels_ec_voucher_send_succ", voucher_list=[{"status": 2}, {"code": "V2", "status": 2}])
+
+    assert (bad.reason, bad.path) == ("mapping", "$.voucher_list[0].code")
+    assert good.type == "order.picked_up"
+    assert good.id.endswith("#1")
+
+
 def test_a_partners_order_number_is_not_taken_for_the_stores():
     (touchpoint,) = mapped(sample("cooperation_shop_order"))
 
@@ -210,7 +218,7 @@ def test_every_sample_is_understood_and_fits_the_catalogue(name):
         (b'{"CreateTime": 1, "Event": "channels_ec_new"}', "unknown_type", "$.Event"),
         (b'{"CreateTime": 1, "Event": "channels_ec_order_new"}', "mapping", "$.order_info.order_id"),
         (b'{"CreateTime": 1, "Event": "channels_ec_order_new", "order_info": 5}', "mapping", "$.order_info"),
-        (b'{"CreateTime": 1, "Event": "channels_ec_voucher_send_succ"}', "mapping", "$.voucher_list[0].code"),
+        (b'{"CreateTime": 1, "Event": "channels_ec_voucher_send_succ"}', "mapping", "$.voucher_list"),
         (b'{"CreateTime": 1.5, "Event": "channels_ec_order_new"}', "mapping", "$.CreateTime"),
     ],
 )
