@@ -31,6 +31,8 @@ def load_journey(file: str, text: str, traits: Collection[str] = ()) -> tuple[Jo
     inside = Vocabulary(entry=(entry.event,) if entry else (), traits=traits)
     reading = Reading(inside, lambda block: _block(block, reading))
     steps = reading.block(parts["steps"]) if "steps" in parts else ()
+    if not steps and not source.problems:
+        parts["steps"].wrong("a journey has at least one step")
     id = _id(parts["journey"]) if "journey" in parts else None
     journey = Journey(
         id=id or "",

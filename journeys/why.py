@@ -41,9 +41,11 @@ def why_not(log: EventReader, surrogates: Iterable[int], journey: str) -> list[R
     streams += [run_stream(e.data["run"]) for e in runs_entered(log) if e.data["subject"] in members]
     configuration = [e for e in log.history([WORKSPACE_STREAM]) if e.type in FOLDED]
     last = reduce(evolve_shop, configuration, Shop())
-    if journey not in last.latest:
+    if (journey, last.latest.get(journey, 0)) not in last.versions:
         return [{"position": 0, "at": "", "what": "no", "step": "", "detail": f"{journey!r} was never deployed"}]
-    rows = list(_considered(log.history(streams), configuration, Person(members=members, wanted=last.wanted), journey))
+    person = Person(members=members, wanted=last.wanted)
+    event = last.versions[journey, last.latest[journey]].entry.event
+    rows = list(_considered(log.history(streams), configuration, person, journey, event))
     none = {"position": 0, "at": "", "what": "no", "step": "", "detail": "no event that lets people into it ever came"}
     return rows or [none]
 
@@ -67,7 +69,7 @@ def chain(log: EventReader, entered: Event, surrogates: Iterable[int]) -> list[R
 
 
 def _considered(
-    history: Sequence[Event], configuration: Sequence[Event], person: Person, journey: str
+    history: Sequence[Event], configuration: Sequence[Event], person: Person, journey: str, entry: str
 ) -> Iterator[Row]:
     shop, ahead = Shop(), list(reversed(configuration))
     for event in sorted(history, key=as_seen):
@@ -76,21 +78,22 @@ def _considered(
         before, person = person, evolve(person, event)
         if event.type == "journey.entered" and event.data["journey"] == journey:
             yield _row(event, event.data["run"], event.data["version"])
-        elif event.source != DECISIONS and (refused := _refused(event, before, person, shop, journey)) is not None:
+        elif (
+            event.source != DECISIONS and (refused := _refused(event, before, person, shop, journey, entry)) is not None
+        ):
             yield {
                 "position": event.position, "at": iso(event.occurred_at), "what": f"no: {refused.rule}", "step": "",
                 "detail": refused.detail, "type": event.type, "run": "", "data": event.data,
             }  # fmt: skip
 
 
-def _refused(fact: Event, before: Person, person: Person, shop: Shop, id: str) -> Refused | None:
+def _refused(fact: Event, before: Person, person: Person, shop: Shop, id: str, event: str) -> Refused | None:
     """Why this fact did not let the person in; None if it did, or is no event of the entry at all."""
     if before.position >= fact.position:
         return None
     journey = _live(shop, id)
     if journey is None:
-        known = any(j.id == id and j.entry.event == fact.type for j in shop.versions.values())
-        return Refused("paused") if known else None
+        return Refused("not live") if fact.type == event else None
     if journey.entry.event != fact.type:
         return None
     return concerns(journey, fact, shop.tz) or may_enter(journey, fact, person, shop, fact.recorded_at)
