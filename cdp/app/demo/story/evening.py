@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from cdp.app.demo.story import groups, lives
+from cdp.app.demo.story import days, groups, lives
 from cdp.app.demo.story.acts import Act, HttpEvents, WecomCallback
-from cdp.app.demo.story.cast import Neighbour
 from cdp.app.demo.story.diary import midnight
-from cdp.app.demo.story.history import announce
 from cdp.app.demo.story.town import Town
 from cdp.app.demo.story.wire import Wire
 
@@ -32,11 +30,9 @@ def play(town: Town, wire: Wire, day: date) -> tuple[Act, ...]:
     """The whole evening; `town` goes on from where the history left it."""
     live = lives.dragon_boat(f"{day:%m%d}", midnight(day) + 20 * 3600)
     groups.post(town, midnight(day), 19.2, "promotion", "还有半小时,《端午家宴》开播,板凳搬好")
-    for neighbour in town.people:
-        if town.in_group(neighbour, live.starts_at) and town.chance(0.42 * neighbour.keen):
-            groups.click(town, neighbour, live.starts_at - town.rng.randrange(60, 4_200), live.id)
+    days.call_in(town, live)
     wire.live_status(live.id, 1, live.starts_at)
-    lives.hold(town, live, lambda neighbour: _comes(town, neighbour))
+    lives.hold(town, live, lambda neighbour: 0.03 + 0.17 * neighbour.keen)
     wire.live_status(live.id, 2, live.ends_at)
     _new_members(town, live)
     return _with_mishaps(town, wire.acts())
@@ -45,11 +41,7 @@ def play(town: Town, wire: Wire, day: date) -> tuple[Act, ...]:
 def plan(town: Town, day: date) -> None:
     """The live stands in the calendar before the history ends."""
     live = lives.dragon_boat(f"{day:%m%d}", midnight(day) + 20 * 3600)
-    announce(town, live, live.starts_at - 4 * 86_400)
-
-
-def _comes(town: Town, neighbour: Neighbour) -> float:
-    return 0.03 + (0.55 if neighbour.number not in town.left else 0.1) * neighbour.keen
+    days.announce(town, live, live.starts_at - 4 * 86_400)
 
 
 def _new_members(town: Town, live: lives.Live) -> None:

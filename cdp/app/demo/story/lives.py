@@ -25,6 +25,8 @@ class Live:
     hook: int
     leads: float
     """How many of the strangers who stay to the hook become friends."""
+    tempts: float
+    """How many of those who stay look into the mall afterwards, new friends left aside."""
     sells: float
     """How ready people are to buy."""
 
@@ -35,22 +37,27 @@ class Live:
 
 def morning(day: str, starts_at: int) -> Live:
     """Six o'clock, at the wholesale market: short, for the early ones."""
-    return Live(f"morning-{day}", "清晨市场直击", starts_at, 30, "live-morning", 20, 0.22, 0.22)
+    return Live(f"morning-{day}", "清晨市场直击", starts_at, 30, "live-morning", 20, 0.22, 0.30, 0.22)
 
 
 def saturday(day: str, starts_at: int) -> Live:
     """The family dinner of the week."""
-    return Live(f"saturday-{day}", "《周末家庭聚餐》", starts_at, 80, "live-saturday", 50, 0.46, 0.58)
+    return Live(f"saturday-{day}", "《周末家庭聚餐》", starts_at, 80, "live-saturday", 50, 0.46, 0.34, 0.58)
 
 
 def dragon_boat(day: str, starts_at: int) -> Live:
     """The evening everything leads up to."""
-    return Live(f"duanwu-{day}", "《端午家宴》", starts_at, 105, "live-duanwu", 66, 0.66, 0.95)
+    return Live(f"duanwu-{day}", "《端午家宴》", starts_at, 105, "live-duanwu", 66, 0.66, 0.50, 0.98)
 
 
 def hold(town: Town, live: Live, comes: Callable[[Neighbour], float]) -> int:
-    """Play a whole live; `comes` is each neighbour's likelihood to come. Answers the number of viewers."""
-    viewers = [n for n in town.people if town.chance(comes(n))]
+    """Play a whole live. Who was expected mostly comes, everybody else with likelihood `comes`.
+
+    Answers the number of viewers.
+    """
+    viewers = [n for n in town.people if town.chance(0.64 if n.number in town.expected else comes(n))]
+    if live.minutes > 30:
+        town.expected.clear()
     for viewer in viewers:
         _attend(town, live, viewer)
     return len(viewers)
@@ -104,7 +111,7 @@ def _leave_with_something(town: Town, live: Live, viewer: Neighbour, left: int) 
     if viewer.number not in town.friends and town.chance(live.leads if left > hook else live.leads * 0.25):
         left = max(left, town.befriend(viewer, left + town.rng.randrange(5, 90), live.channel))
         befriended = True
-    if town.chance(0.78 if befriended else 0.34):
+    if town.chance(0.8 if befriended else live.tempts):
         _go_shopping(town, live, viewer, left)
 
 

@@ -26,6 +26,8 @@ class Town:
     """Numbers of those whose sign-in has been told."""
     orders: list[Order] = field(default_factory=list)
     """What was paid, in order of time."""
+    expected: set[int] = field(default_factory=set)
+    """Numbers of those who have reserved the next live, or opened its link."""
     regulars: set[int] = field(default_factory=set)
     """Numbers of those who have bought before."""
     _serial: int = 0
