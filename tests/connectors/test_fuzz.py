@@ -68,12 +68,14 @@ def answers(connector: Connector, callback: Callback) -> None:
     assert isinstance(connector.plaintext(callback), str)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.dictionaries(st.sampled_from(["msg_signature", "timestamp", "nonce"]), st.text()))
 def test_arbitrary_bytes(body, query):
     for connector in (WECOM, YOUZAN, STORE):
         answers(connector, posted(body, query, {"event-sign": query.get("nonce", "")}))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_that_are_encrypted_and_signed(plain):
     answers(WECOM, from_wecom(plain))
@@ -81,7 +83,7 @@ def test_arbitrary_bytes_that_are_encrypted_and_signed(plain):
     answers(YOUZAN, from_youzan(plain))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(XML_FIELDS)
 def test_wecom_messages_with_fields_missing_wrong_and_strange(fields):
     raw = {"MemChangeList"}
@@ -89,6 +91,7 @@ def test_wecom_messages_with_fields_missing_wrong_and_strange(fields):
     answers(WECOM, from_wecom(f"<xml>{body}</xml>".encode(errors="replace")))
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_any_json(tree):
     plain = json.dumps(tree).encode()
@@ -96,14 +99,14 @@ def test_any_json(tree):
     answers(YOUZAN, from_youzan(plain))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(ORDERS | TREES, st.sampled_from(["trade_TradePaid", "trade_TradeClose", "youzan_trade_RefundSuccess"]))
 def test_youzan_messages_with_fields_missing_wrong_and_strange(order, kind):
     msg = quote(json.dumps({"full_order_info": order, "update_time": "2026-06-19 20:00:00"}))
     answers(YOUZAN, from_youzan(json.dumps({"type": kind, "msg_id": "m", "id": "E1", "msg": msg}).encode()))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from([
         "channels_ec_order_new", "channels_ec_order_cancel", "channels_ec_aftersale_update", "channels_ec_coupon_receive",

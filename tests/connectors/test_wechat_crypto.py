@@ -6,7 +6,7 @@ import base64
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.errors import Rejected
@@ -50,6 +50,7 @@ def test_the_fixed_random_vector_is_encrypted_and_signed_byte_for_byte():
     assert cipher.signature(FIXED["timestamp"], FIXED["nonce"], encrypted) == FIXED["expect_msg_signature"]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=20), st.binary(min_size=16, max_size=16))
 def test_what_is_sealed_opens_again(message, receiver, prefix):
     opened = CIPHER.open(CIPHER.seal(message, receiver, prefix))
@@ -57,6 +58,7 @@ def test_what_is_sealed_opens_again(message, receiver, prefix):
     assert (opened.message, opened.receiver) == (message, receiver)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda b: base64.b64encode(b).decode()))
 def test_whatever_was_never_sealed_is_refused_and_nothing_else_happens(encrypted):
     with pytest.raises(Rejected) as refused:
