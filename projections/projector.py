@@ -72,7 +72,7 @@ class Projector:
                 break
             self._commit(events, self._take)
         with self._engine.transaction():
-            Refresh(self._engine, self._position, ()).whole(views())
+            Refresh(self._engine, views(), self._position, ()).whole()
             self._engine.run("UPDATE internal.progress SET closed_position = position")
 
     def rebuild(self) -> None:
@@ -128,14 +128,13 @@ class Projector:
 
     def _refresh(self, position: int, *, whole: bool, closing: bool) -> None:
         types = [row[0] for row in self._engine.rows("SELECT DISTINCT type FROM delta_touchpoints")]
-        refresh = Refresh(self._engine, position, types)
-        by_unit = [view for view in views() if not view.everywhere]
+        refresh = Refresh(self._engine, [view for view in views() if not view.everywhere], position, types)
         if whole:
-            refresh.whole(by_unit)
+            refresh.whole()
         else:
-            refresh.units(by_unit)
+            refresh.units()
         if closing:
-            refresh.whole([view for view in views() if view.everywhere])
+            Refresh(self._engine, [view for view in views() if view.everywhere], position, types).whole()
             self._engine.run("UPDATE internal.progress SET closed_position = ?", [position])
 
 

@@ -3,6 +3,9 @@
 For each view: which units are dirty follows from the rows that changed in its inputs, as they were and as they are. The
 view's own SELECT then runs with its inputs shadowed by relations that hold only those units' rows. What comes out is
 compared with what is stored; only rows that differ are written, and only they make the next views' units dirty.
+
+The events of the units at hand are copied out of `touchpoints` once, for all views with the same unit, so that the cost
+of a batch follows these units' events and hardly the length of history.
 """
 
 from __future__ import annotations
@@ -11,36 +14,36 @@ from collections.abc import Iterable, Sequence
 
 from cdp.errors import CdpError, ProjectionFailed
 from projections.catalog import TOUCHPOINTS, Columns, Input, Lookup, Table
-from projections.engine import Engine, literal
+from projections.copies import copies, matches, name_of, of_types
+from projections.engine import Engine
 from projections.schema import fill
 
 
 class Refresh:
     """One pass over all views, inside the caller's transaction. `delta_touchpoints` holds what changed there."""
 
-    def __init__(self, engine: Engine, position: int, types: Iterable[str]) -> None:
-        """`types` are the event types among the changed touchpoints."""
+    def __init__(self, engine: Engine, views: Sequence[Table], position: int, types: Iterable[str]) -> None:
+        """`views` in order; `types` are the event types among the changed touchpoints."""
         self._engine = engine
+        self._views = views
         self._position = position
         self._types = frozenset(types)
         self._changed: set[str] = set()
+        self._copies = copies(views)
+        self._copied: set[str] = set()
 
-    def units(self, views: Sequence[Table]) -> frozenset[str]:
-        """Bring the views up to date, in the order given; answers the names of those in which rows changed.
-
-        Raises ProjectionFailed naming the first view that could not be computed.
-        """
-        for view in views:
+    def units(self) -> None:
+        """Compute the units that were touched. Raises ProjectionFailed naming the first view that could not be computed."""
+        for view in self._views:
             try:
                 if self._concerned(view) and self._find_dirty(view) and self._replace(view):
                     self._changed.add(view.name)
             except CdpError as error:
                 raise ProjectionFailed(view.name, self._position, str(error)) from error
-        return frozenset(self._changed)
 
-    def whole(self, views: Sequence[Table]) -> None:
+    def whole(self) -> None:
         """Compute the views from everything there is. Raises ProjectionFailed like `units`."""
-        for view in views:
+        for view in self._views:
             try:
                 fill(self._engine, view)
             except CdpError as error:
@@ -75,6 +78,9 @@ class Refresh:
 
         A row that is both stored and fresh weighs nothing, so what is left over has gone or come.
         """
+        for source in view.inputs:
+            if source.relation == TOUCHPOINTS:
+                self._copy(source, complete=self._follows_the_log(view))
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
         stored = f"SELECT *, -1 AS weight FROM main.{view.name} AS stored {_semi_join('stored', view.unit, view.unit)}"
         differing = self._engine.run(
@@ -87,26 +93,37 @@ class Refresh:
             self._write(view)
         return differing > 0
 
+    def _follows_the_log(self, view: Table) -> bool:
+        """Whether changed touchpoints, and views keyed alike that followed them before, are all that makes it dirty."""
+        alike = {
+            v.name for v in self._views if v.unit == view.unit and any(i.relation == TOUCHPOINTS for i in v.inputs)
+        }
+        changed = [i for i in view.inputs if i.relation in self._changed]
+        return all(i.relation in alike and i.on == (view.unit,) for i in changed) and not any(
+            look.relation in self._changed for look in view.lookups
+        )
+
+    def _copy(self, source: Input, *, complete: bool) -> None:
+        """Have the events of all dirty units in the temporary table that stands for `touchpoints`.
+
+        `complete` says that none can be missing once the copy has begun.
+        """
+        copy = self._copies[source.on[0]]
+        if copy.name not in self._copied:
+            self._copied.add(copy.name)
+            for statement in copy.begin():
+                self._engine.run(statement)
+        if not complete and self._engine.run(copy.missing()):
+            for statement in copy.extend():
+                self._engine.run(statement)
+
     def _write(self, view: Table) -> None:
         delta = f"delta_{view.name}"
         same = " AND ".join(f'stored."{k}" IS NOT DISTINCT FROM {delta}."{k}"' for k in view.key)
         self._engine.run(f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT {delta}.is_fresh AND {same}")
-        self._engine.run(f"INSERT INTO main.{view.name} BY NAME SELECT * EXCLUDE (is_fresh) FROM {delta} WHERE is_fresh")
-
-
-def matches(event_type: str, pattern: str) -> bool:
-    """Whether an event type is the pattern, or starts with what stands before its `*`."""
-    return event_type.startswith(pattern[:-1]) if pattern.endswith("*") else event_type == pattern
-
-
-def of_types(types: Columns, column: str = "type") -> str:
-    """The condition that an event is of one of these types; TRUE for none named."""
-    if not types:
-        return "TRUE"
-    exact = ", ".join(literal(t) for t in types if not t.endswith("*"))
-    parts = [f"{column} IN ({exact})"] if exact else []
-    parts += [f"starts_with({column}, {literal(t[:-1])})" for t in types if t.endswith("*")]
-    return "(" + " OR ".join(parts) + ")"
+        self._engine.run(
+            f"INSERT INTO main.{view.name} BY NAME SELECT * EXCLUDE (is_fresh) FROM {delta} WHERE is_fresh"
+        )
 
 
 def _units_of(view: Table, source: Input) -> list[str]:
@@ -128,17 +145,17 @@ def _led_to(view: Table, look: Lookup) -> list[str]:
 def _restricted(view: Table) -> str:
     """The view's SELECT over the dirty units alone."""
     shadows = ",\n".join(f"{i.relation} AS ({_shadow(view, i)})" for i in view.inputs)
-    return f"WITH {shadows}\nSELECT * FROM (\n{view.sql}\n) AS computed {_semi_join('computed', view.unit, view.unit)}"
+    # A row that an input's other column brought in may belong to a unit that is not dirty, and is not whole then.
+    only = _semi_join("computed", view.unit, view.unit) if any(len(i.on) > 1 for i in view.inputs) else ""
+    return f"WITH {shadows}\nSELECT * FROM (\n{view.sql}\n) AS computed {only}"
 
 
 def _shadow(view: Table, source: Input) -> str:
-    rows = f"SELECT * FROM main.{source.relation} AS every"
+    relation = name_of(source.on[0]) if source.relation == TOUCHPOINTS else f"main.{source.relation}"
+    rows = f"SELECT * FROM {relation} AS every"
     if len(source.on) == 1:
         return f"{rows} {_semi_join('every', source.on[0], view.unit)} WHERE {_types(source, 'every.')}"
-    either = " OR ".join(
-        f"({_list(on)}) IN (SELECT {'(' + _list(view.unit) + ')' if len(on) > 1 else _list(view.unit)} FROM dirty)"
-        for on in source.on
-    )
+    either = " OR ".join(f"({_list(on)}) IN (SELECT {_row(view.unit)} FROM dirty)" for on in source.on)
     return f"{rows} WHERE {_types(source, 'every.')} AND ({either})"
 
 
@@ -153,6 +170,10 @@ def _types(source: Input, prefix: str = "") -> str:
 
 def _renamed(columns: Columns, unit: Columns, prefix: str = "") -> str:
     return ", ".join(f"{prefix}{c} AS {u}" for c, u in zip(columns, unit, strict=True))
+
+
+def _row(columns: Columns) -> str:
+    return f"({_list(columns)})" if len(columns) > 1 else _list(columns)
 
 
 def _list(columns: Columns) -> str:

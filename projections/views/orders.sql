@@ -29,15 +29,19 @@
 -- column due_day: The local day its pickup was due: of due_at, else of ready_at. | 应自提日：约定时间所在日，未约定则为备好当天
 WITH told AS (
     SELECT
-        order_id, person_id, type, occurred_at, day, position, amount_fen, live_id, channel, store_id, campaign_id, data,
-        ROW_NUMBER() OVER (PARTITION BY order_id, person_id IS NULL ORDER BY occurred_at, position) AS person_rank,
-        ROW_NUMBER() OVER (PARTITION BY order_id, live_id IS NULL ORDER BY occurred_at, position) AS live_rank,
-        ROW_NUMBER() OVER (PARTITION BY order_id, channel IS NULL ORDER BY occurred_at, position) AS channel_rank,
-        ROW_NUMBER() OVER (PARTITION BY order_id, store_id IS NULL ORDER BY occurred_at, position) AS store_rank,
-        ROW_NUMBER() OVER (PARTITION BY order_id, campaign_id IS NULL ORDER BY occurred_at, position) AS campaign_rank,
-        ROW_NUMBER() OVER (PARTITION BY order_id, type, amount_fen IS NULL ORDER BY occurred_at, position) AS amount_rank
+        order_id, type, occurred_at, day, position, amount_fen, data,
+        FIRST_VALUE(person_id IGNORE NULLS) OVER story AS person_id,
+        FIRST_VALUE(live_id IGNORE NULLS) OVER story AS live_id,
+        FIRST_VALUE(channel IGNORE NULLS) OVER story AS channel,
+        FIRST_VALUE(store_id IGNORE NULLS) OVER story AS store_id,
+        FIRST_VALUE(campaign_id IGNORE NULLS) OVER story AS campaign_id,
+        FIRST_VALUE(CASE WHEN type = 'order.placed' THEN amount_fen END IGNORE NULLS) OVER story AS asked_fen,
+        FIRST_VALUE(CASE WHEN type = 'order.paid' THEN amount_fen END IGNORE NULLS) OVER story AS paid_fen
     FROM touchpoints
     WHERE type LIKE 'order.%' AND order_id IS NOT NULL
+    WINDOW story AS (
+        PARTITION BY order_id ORDER BY occurred_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 ),
 
 refunds AS (
@@ -61,17 +65,17 @@ refunds AS (
 facts AS (
     SELECT
         order_id,
-        MAX(CASE WHEN person_rank = 1 THEN person_id END) AS person_id,
-        MAX(CASE WHEN live_rank = 1 THEN live_id END) AS live_id,
-        MAX(CASE WHEN channel_rank = 1 THEN channel END) AS channel,
-        MAX(CASE WHEN store_rank = 1 THEN store_id END) AS store_id,
-        MAX(CASE WHEN campaign_rank = 1 THEN campaign_id END) AS campaign_id,
+        MAX(person_id) AS person_id,
+        MAX(live_id) AS live_id,
+        MAX(channel) AS channel,
+        MAX(store_id) AS store_id,
+        MAX(campaign_id) AS campaign_id,
         MIN(CASE WHEN type = 'order.placed' THEN occurred_at END) AS placed_at,
         MIN(CASE WHEN type = 'order.placed' THEN day END) AS placed_day,
         MIN(CASE WHEN type = 'order.paid' THEN occurred_at END) AS paid_at,
         MIN(CASE WHEN type = 'order.paid' THEN day END) AS paid_day,
-        MAX(CASE WHEN type = 'order.placed' AND amount_rank = 1 THEN amount_fen END) AS asked_fen,
-        MAX(CASE WHEN type = 'order.paid' AND amount_rank = 1 THEN amount_fen END) AS paid_fen,
+        MAX(asked_fen) AS asked_fen,
+        MAX(paid_fen) AS paid_fen,
         MIN(CASE WHEN type = 'order.shipped' THEN occurred_at END) AS shipped_at,
         MIN(CASE WHEN type = 'order.ready_for_pickup' THEN occurred_at END) AS ready_at,
         MIN(CASE WHEN type = 'order.ready_for_pickup' THEN day END) AS ready_day,

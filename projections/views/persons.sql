@@ -32,22 +32,20 @@
 -- column events: Facts known about them; decisions and deliveries do not count. | 事件数（不含旅程决定与触达）
 WITH facts AS (
     SELECT
-        person_id, occurred_at,
-        CASE WHEN type = 'person.profile_changed' AND building_rank = 1 THEN building END AS building,
-        CASE WHEN channel_rank = 1 THEN channel END AS channel
+        person_id,
+        occurred_at,
+        LAST_VALUE(building IGNORE NULLS) OVER story AS building,
+        FIRST_VALUE(channel IGNORE NULLS) OVER story AS channel
     FROM (
         SELECT
-            person_id, type, occurred_at, channel, building,
-            ROW_NUMBER() OVER (PARTITION BY person_id, channel IS NULL ORDER BY occurred_at, position) AS channel_rank,
-            ROW_NUMBER() OVER (PARTITION BY person_id, building IS NULL ORDER BY occurred_at DESC, position DESC) AS building_rank
-        FROM (
-            SELECT
-                person_id, type, occurred_at, position, channel,
-                CASE WHEN type = 'person.profile_changed' THEN data ->> '$.building' END AS building
-            FROM touchpoints
-            WHERE person_id IS NOT NULL AND type NOT LIKE 'journey.%' AND type NOT LIKE 'action.%'
-        ) AS said
-    ) AS ranked
+            person_id, occurred_at, position, channel,
+            CASE WHEN type = 'person.profile_changed' THEN data ->> '$.building' END AS building
+        FROM touchpoints
+        WHERE person_id IS NOT NULL AND type NOT LIKE 'journey.%' AND type NOT LIKE 'action.%'
+    ) AS said
+    WINDOW story AS (
+        PARTITION BY person_id ORDER BY occurred_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 ),
 
 seen AS (

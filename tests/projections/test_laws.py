@@ -62,8 +62,8 @@ def _keys_that_are_not_unique(projector: Projector) -> list[str]:
     return doubled
 
 
-@given(histories(), splits())
-@settings(_SETTINGS, max_examples=6)
+@given(histories(), splits(4))
+@settings(_SETTINGS, max_examples=4)
 def test_every_table_equals_its_rebuild_after_any_batches_and_restarts(
     events: list[Event], split: list[tuple[int, bool]]
 ) -> None:
@@ -81,7 +81,7 @@ def test_every_table_equals_its_rebuild_after_very_many_batches_and_restarts(
 
 
 @given(histories(10, 40), st.integers(0, 1 << 30))
-@settings(_SETTINGS, max_examples=5)
+@settings(_SETTINGS, max_examples=3)
 def test_any_permutation_of_the_events_gives_the_same_persons(events: list[Event], seed: int) -> None:
     # given the same facts in another order; rules of the workspace are no facts about persons
     facts = [e for e in events if e.type != "workspace.configured"]

@@ -113,7 +113,7 @@ class LogWithADayThatIsNone:
 
 def test_an_event_that_cannot_be_extracted_stops_the_projection(tmp_path: Path) -> None:
     projector = Projector(tmp_path / "t.duckdb", cast(EventReader, LogWithADayThatIsNone()))
-    with pytest.raises(ProjectionFailed, match="projection touchpoints .* position 1: ValueError"):
+    with pytest.raises(ProjectionFailed, match=r"projection touchpoints .* position 1: ValueError"):
         projector.advance()
     assert (projector.position, projector.reader().rows("SELECT * FROM touchpoints")) == (0, [])
     projector.close()

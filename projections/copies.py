@@ -1,0 +1,98 @@
+"""The events of the units a batch touches, copied out of `touchpoints` once for all views that are keyed alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from projections.catalog import TOUCHPOINTS, Columns, Input, Table, base_tables
+from projections.engine import literal
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One temporary table: the events of some units, with the columns and types that any view on it reads."""
+
+    on: Columns
+    columns: Columns
+    types: Columns
+
+    @property
+    def name(self) -> str:
+        """The table that stands for `touchpoints`; `units_of_` it lists the units whose events are in it."""
+        return name_of(self.on)
+
+    def begin(self) -> Iterator[str]:
+        """Statements that start the copy with the units of everything that changed in `touchpoints`."""
+        present = " AND ".join(f"{column} IS NOT NULL" for column in self.on)
+        yield (
+            f"CREATE OR REPLACE TEMP TABLE units_of_{self.name} AS "
+            f"SELECT DISTINCT {_list(self.on)} FROM delta_touchpoints WHERE {of_types(self.types)} AND {present}"
+        )
+        yield f"CREATE OR REPLACE TEMP TABLE {self.name} AS {self._events(f'units_of_{self.name}')}"
+
+    def missing(self) -> str:
+        """A statement that leaves those of the units in `dirty` in `missing` that are not in the copy yet."""
+        same = " AND ".join(f"known.{column} = dirty.{column}" for column in self.on)
+        return f"CREATE OR REPLACE TEMP TABLE missing AS SELECT dirty.* FROM dirty ANTI JOIN units_of_{self.name} AS known ON {same}"
+
+    def extend(self) -> Iterator[str]:
+        """Statements that add the events of the units in `missing`."""
+        yield f"INSERT INTO {self.name} {self._events('missing')}"
+        yield f"INSERT INTO units_of_{self.name} SELECT {_list(self.on)} FROM missing"
+
+    def _events(self, units: str) -> str:
+        same = " AND ".join(f"every.{column} = {units}.{column}" for column in self.on)
+        return (
+            f"SELECT {_list(self.columns)} FROM main.touchpoints AS every SEMI JOIN {units} ON {same} "
+            f"WHERE {of_types(self.types, 'every.type')}"
+        )
+
+
+def copies(views: Iterable[Table]) -> Mapping[Columns, Copy]:
+    """The copies that these views need, by the columns of `touchpoints` that name their units."""
+    found: dict[Columns, Copy] = {}
+    for view in views:
+        for source in view.inputs:
+            if source.relation == TOUCHPOINTS:
+                on = source.on[0]
+                found[on] = _joined(found.get(on), Copy(on, _columns_in(view, source), source.types))
+    return found
+
+
+def matches(event_type: str, pattern: str) -> bool:
+    """Whether an event type is the pattern, or starts with what stands before its `*`."""
+    return event_type.startswith(pattern[:-1]) if pattern.endswith("*") else event_type == pattern
+
+
+def of_types(types: Columns, column: str = "type") -> str:
+    """The condition that an event is of one of these types; TRUE for none named."""
+    if not types:
+        return "TRUE"
+    exact = ", ".join(literal(t) for t in types if not t.endswith("*"))
+    parts = [f"{column} IN ({exact})"] if exact else []
+    parts += [f"starts_with({column}, {literal(t[:-1])})" for t in types if t.endswith("*")]
+    return "(" + " OR ".join(parts) + ")"
+
+
+def name_of(on: Columns) -> str:
+    """The name of the copy whose units these columns name."""
+    return "touchpoints_by_" + "_".join(on)
+
+
+def _joined(one: Copy | None, other: Copy) -> Copy:
+    if one is None:
+        return other
+    types = tuple(dict.fromkeys((*one.types, *other.types))) if one.types and other.types else ()
+    return Copy(one.on, tuple(dict.fromkeys((*one.columns, *other.columns))), types)
+
+
+def _columns_in(view: Table, source: Input) -> Columns:
+    """The columns of `touchpoints` whose names occur in the view's text, and those that restrict it."""
+    words = set(re.findall(r"\w+", view.sql)) | set(source.on[0]) | {"type"}
+    return tuple(column.name for column in base_tables()[0].columns if column.name in words)
+
+
+def _list(columns: Columns) -> str:
+    return ", ".join(columns)
