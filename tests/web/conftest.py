@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from cdp.app.web.pages import PageContext
@@ -23,6 +24,12 @@ def world(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> PageContext:
     return context(folder, shop)
 
 
+@pytest.fixture(scope="session")
+def app(world: PageContext) -> FastAPI:
+    return application(world)
+
+
 @pytest.fixture
-def client(world: PageContext) -> TestClient:
-    return TestClient(application(world), follow_redirects=False)
+def client(app: FastAPI) -> TestClient:
+    """A visitor without cookies, who sees redirects."""
+    return TestClient(app, follow_redirects=False)

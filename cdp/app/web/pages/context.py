@@ -48,7 +48,8 @@ class Inbox(Protocol):
         ...
 
     def failures(self, reason: str, limit: int) -> Sequence[Mapping[str, Any]]:
-        """The latest failures (of one reason, or of all if it is empty): id, received_at, source, reason, path, message."""
+        """The latest failures (of one reason, or of all if it is empty): id, received_at (a moment,
+        or RFC 3339), source, reason, path, message."""
         ...
 
 

@@ -32,13 +32,14 @@ class Tile:
 def router(view: View) -> APIRouter:
     """`/`, with the period and the funnel's window in the URL."""
     routes = APIRouter(include_in_schema=False, route_class=errors.route_class(view))
+    funnels = funnel.Funnels(view.context.reader)
 
     @routes.get("/")
     def dashboard(request: Request) -> Response:
         period = chosen(request.query_params, view.today())
         window = asked_window(request)
         before = span(view, period.before())
-        found = funnel.shown(view.context.reader, span(view, period), before, window * DAY)
+        found = funnels.shown(span(view, period), before, window * DAY)
         return view.page(
             request,
             "dashboard.html",

@@ -32,7 +32,7 @@ def router(view: View) -> APIRouter:
             period=period,
             tiles=tiles(view, request, "live", period),
             sessions=sessions,
-            earlier=_earlier(view, sessions),
+            earlier=lives.before(view.context.reader, sessions),
         )
 
     @routes.get("/live/{live}")
@@ -41,7 +41,7 @@ def router(view: View) -> APIRouter:
         session = lives.session(reader, live)
         if session is None:
             raise NotFound("live", live)
-        before = lives.previous(reader, live)
+        before = lives.before(reader, [session])[live]
         minutes = lives.minutes(reader, live)
         people = lives.viewers(reader, live, SHOWN)
         return view.page(
@@ -58,14 +58,6 @@ def router(view: View) -> APIRouter:
         )
 
     return routes
-
-
-def _earlier(view: View, sessions: list[dict[str, Any]]) -> dict[str, dict[str, Any] | None]:
-    """For each live the one before it; the last one's may lie before the period."""
-    if not sessions:
-        return {}
-    following = [*sessions[1:], lives.previous(view.context.reader, sessions[-1]["live_id"])]
-    return {session["live_id"]: before for session, before in zip(sessions, following, strict=True)}
 
 
 def _beside(view: View, request: Request, session: dict[str, Any], before: dict[str, Any] | None) -> list[Tile]:

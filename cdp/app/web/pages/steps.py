@@ -9,10 +9,12 @@ from cdp.app.web.pages.language import Texts
 from cdp.conditions.durations import Duration
 from journeys.definition import Journey
 from journeys.moves import Step
+from journeys.steps.awaiting import OTHERWISE, Await
 from journeys.steps.choose import Choose
 from journeys.steps.invite import Invite
 from journeys.steps.leave import Leave
 from journeys.steps.send import Send
+from journeys.steps.split import Split
 from journeys.steps.tag import Tag
 from journeys.steps.wait import Until, Wait
 
@@ -52,6 +54,8 @@ def detail(step: Step, t: Texts) -> str:
             return _duration(span, t)
         case Wait(span=Until() as until):
             return t("wait.until", time=f"{until.minute // 60:02d}:{until.minute % 60:02d}")
+        case Await(timeout=timeout):
+            return t("wait.atmost", time=_duration(timeout, t))
         case Leave(detail=why):
             return why
         case _:
@@ -59,11 +63,22 @@ def detail(step: Step, t: Texts) -> str:
 
 
 def branch(step: Step, label: str, t: Texts) -> str:
-    """The condition that leads into a branch."""
-    if isinstance(step, Choose):
-        condition = step.options[int(label.rpartition(".")[2])][0]
-        return condition.text if condition else t("branch.else")
-    return label
+    """What leads into a branch: a condition, an event, or a share."""
+    name = label.rpartition(".")[2]
+    match step:
+        case Choose(options=options):
+            condition = options[int(name)][0]
+            return condition.text if condition else t("branch.else")
+        case Await() if label == OTHERWISE:
+            return t("branch.timeout")
+        case Await(options=awaited):
+            option = awaited[int(name)]
+            parts = [t.name("event", option.event)] if option.event else []
+            return " · ".join([*parts, *([option.condition.text] if option.condition else [])])
+        case Split(ways=ways):
+            return " · ".join(f"{way.name} {way.share}%" for way in ways if way.name == name)
+        case _:
+            return label
 
 
 def message(step: Step) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 
 from cdp.app.web.pages.context import Reader
 from cdp.app.web.reads.span import Span
-from projections.funnel import FULL_FUNNEL, diagnose, dropped, funnel
+from cdp.clock import DAY
+from projections.funnel import FULL_FUNNEL, FunnelResult, StepResult, diagnose, dropped, funnel
 
 STEPS = ("group_click", "enter_live", "watch", "add_wecom", "enter_mall", "order", "repurchase")
 """What the texts call the steps of `FULL_FUNNEL`, in its order."""
+
+_HISTORY = 90 * DAY
+_REMEMBERED = 48
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Step:
     step_rate: float | None
     total_rate: float | None
     step_rate_before: float | None
+    step_rate_usual: float | None
+    """Over the 90 days before the period: the shop's own history."""
     median: int | None
     """Microseconds since the step before."""
 
@@ -44,26 +51,52 @@ class Shown:
     leak: Leak | None
 
 
-def shown(reader: Reader, span: Span, before: Span, window: int) -> Shown:
-    """Both funnels, side by side. `window` is in microseconds."""
-    now, then = (funnel(reader, FULL_FUNNEL, since=s.start, until=s.end, window=window) for s in (span, before))
-    steps = tuple(
-        Step(
-            name=name,
-            number=step.step,
-            persons=step.persons,
-            lost=step.dropped,
-            step_rate=step.from_previous,
-            total_rate=step.from_start,
-            step_rate_before=was.from_previous,
-            median=step.median,
-        )
-        for name, step, was in zip(STEPS, now.steps, then.steps, strict=True)
-    )
-    found = diagnose(now, then)
-    return Shown(steps, Leak(steps[found.step.step - 1], found.worse, found.missing) if found else None)
+class Funnels:
+    """Asks for funnels, and remembers the last answers for as long as the tables stand where they stood."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._answers: dict[tuple[int, int, int], FunnelResult] = {}
+        self._position = -1
+        self._lock = Lock()
+
+    def shown(self, span: Span, before: Span, window: int) -> Shown:
+        """Side by side: the period, the one before, and the shop's own history. `window` is in microseconds."""
+        now = self._funnel(span.start, span.end, window)
+        then = self._funnel(before.start, before.end, window)
+        usual = self._funnel(span.start - _HISTORY, span.start, window)
+        steps = tuple(map(_step, STEPS, now.steps, then.steps, usual.steps))
+        found = diagnose(now, then)
+        return Shown(steps, Leak(steps[found.step.step - 1], found.worse, found.missing) if found else None)
+
+    def _funnel(self, since: int, until: int, window: int) -> FunnelResult:
+        asked, position = (since, until, window), self._reader.freshness().position
+        with self._lock:
+            if position != self._position or len(self._answers) >= _REMEMBERED:
+                self._position, self._answers = position, {}
+            if (known := self._answers.get(asked)) is not None:
+                return known
+        answer = funnel(self._reader, FULL_FUNNEL, since=since, until=until, window=window)
+        with self._lock:
+            if position == self._position:
+                self._answers[asked] = answer
+        return answer
 
 
 def lost(reader: Reader, span: Span, window: int, step: int) -> list[int]:
     """The persons who reached step `step - 1` and not step `step`, counted from 1."""
     return dropped(reader, FULL_FUNNEL, step=step, since=span.start, until=span.end, window=window)
+
+
+def _step(name: str, now: StepResult, then: StepResult, usual: StepResult) -> Step:
+    return Step(
+        name=name,
+        number=now.step,
+        persons=now.persons,
+        lost=now.dropped,
+        step_rate=now.from_previous,
+        total_rate=now.from_start,
+        step_rate_before=then.from_previous,
+        step_rate_usual=usual.from_previous,
+        median=now.median,
+    )

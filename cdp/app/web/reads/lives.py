@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from cdp.app.web.pages.context import Reader
@@ -9,6 +11,8 @@ from cdp.app.web.reads.span import Span
 from cdp.app.web.reads.totals import Metric
 
 Row = dict[str, Any]
+
+_SAME_HOUR = 3
 
 FIGURES = (
     Metric("viewers", "count"),
@@ -36,12 +40,28 @@ def session(reader: Reader, live: str) -> Row | None:
     return next(iter(reader.rows("SELECT * FROM live_sessions WHERE live_id = $live", {"live": live})), None)
 
 
-def previous(reader: Reader, live: str) -> Row | None:
-    """The live that started last before this one."""
-    sql = """SELECT * FROM live_sessions
-             WHERE started_at < (SELECT started_at FROM live_sessions WHERE live_id = $live)
-             ORDER BY started_at DESC, live_id DESC LIMIT 1"""
-    return next(iter(reader.rows(sql, {"live": live})), None)
+def before(reader: Reader, sessions: Sequence[Row]) -> dict[str, Row | None]:
+    """For each of these lives the one to compare it with: the last before it at that hour, else the last before it."""
+    if not sessions:
+        return {}
+    until = max(s["started_at"] for s in sessions)
+    known = reader.rows(
+        "SELECT * FROM live_sessions WHERE started_at < $until ORDER BY started_at DESC", {"until": until}
+    )
+    return {session["live_id"]: _comparable(session, known) for session in sessions}
+
+
+def _comparable(session: Row, known: Sequence[Row]) -> Row | None:
+    """`known` is in order, the latest first."""
+    earlier = [k for k in known if k["started_at"] < session["started_at"]]
+    alike = (k for k in earlier if _hours_apart(k["started_at"], session["started_at"]) <= _SAME_HOUR)
+    return next(alike, earlier[0] if earlier else None)
+
+
+def _hours_apart(a: datetime, b: datetime) -> float:
+    """Between two times of day, the short way round the clock."""
+    hours = abs((a - b).total_seconds()) % 86_400 / 3600
+    return min(hours, 24 - hours)
 
 
 def minutes(reader: Reader, live: str) -> list[Row]:

@@ -28,6 +28,7 @@ SELECT
      WHERE outcome IN ('failed', 'unknown') AND settled_at >= make_timestamptz($now) - INTERVAL 7 DAY) AS failed,
     (SELECT count(*) FROM orders
      WHERE pickup AND ready_at IS NOT NULL AND ready_at <= make_timestamptz($now) AND picked_up_at IS NULL
+       AND ready_at >= make_timestamptz($now) - INTERVAL 7 DAY
        AND status NOT IN ('refunded', 'cancelled')) AS to_pick_up
 """
 
