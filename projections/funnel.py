@@ -11,19 +11,23 @@ from typing import Protocol, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
 from cdp.clock import DAY
 from cdp.conditions.durations import parse_duration
 from cdp.errors import UsageError
 from projections.funnel_any import furthest_any
-from projections.funnel_query import Attribution, Entry, Exclusion, Order, Question, furthest, matches
+from projections.funnel_counts import counts as count_persons
+from projections.funnel_counts import lost, simple
+from projections.funnel_key import extent, narrow
+from projections.funnel_query import Attribution, Entry, Exclusion, Order, Question, furthest, inside, matches
 from projections.funnel_result import Bar, FunnelResult, Leak, StepResult, Ways, diagnose, groups, ways
 from projections.funnel_steps import FULL_FUNNEL, Step, parse_step
 from projections.funnel_where import COLUMNS
 
 __all__ = [
-    "DEFAULT_WINDOW", "FULL_FUNNEL", "Bar", "Exclusion", "FunnelResult", "Leak", "Step", "StepResult", "Ways", "diagnose",
-    "dropped", "funnel", "parse_step",
+    "DEFAULT_WINDOW", "FULL_FUNNEL", "Bar", "Exclusion", "FunnelResult", "Leak", "Step", "StepResult", "Ways", "counts",
+    "diagnose", "dropped", "funnel", "parse_step",
 ]  # fmt: skip
 
 DEFAULT_WINDOW = 14 * DAY
@@ -46,7 +50,7 @@ def funnel(
     `window` counts from the first step, both ends included; microseconds or a text such as `14d`. `by` is a column of
     `touchpoints`; `attribution` is first, last, all, or the number of a step. Raises UsageError.
     """
-    question = _question(steps, since, until, window, order, exclusions, entry, by, attribution)
+    question = _keyed(reader, _question(steps, since, until, window, order, exclusions, entry, by, attribution))
     everybody = ways(_furthest(reader, replace(question, by=None)), question.steps)
     by_value = groups(_furthest(reader, question), question.steps) if by is not None else ()
     return FunnelResult(
@@ -64,15 +68,40 @@ def dropped(
     question = _question(steps, since, until, window, order, exclusions, entry, None, "first")
     if not 2 <= step <= len(question.steps):
         raise UsageError(f"persons drop at steps 2 to {len(question.steps)}, not at step {step}")
+    question = _keyed(reader, question)
+    if simple(question):
+        return _ask(reader, lost(question, step))["person"].to_pylist()  # type: ignore[no-any-return]
     table = _furthest(reader, question)
     return sorted(table.filter(pc.equal(table["reach"], step - 1))["person"].to_pylist())
 
 
+def counts(
+    reader: Tables, steps: Sequence[Step | str], *, since: int | None = None, until: int | None = None,
+    window: int | str = DEFAULT_WINDOW, order: Order | str = "sequential", exclusions: Sequence[Exclusion] = (),
+    entry: Entry | str = "every",
+) -> tuple[int, ...]:  # fmt: skip
+    """Persons by step, as `funnel(...).counts`, and sooner where the funnel is sequential without more."""
+    question = _keyed(reader, _question(steps, since, until, window, order, exclusions, entry, None, "first"))
+    if not simple(question):
+        return ways(_furthest(reader, question), question.steps).counts
+    return tuple(_ask(reader, count_persons(question)).to_pylist()[0].values())
+
+
 def _furthest(reader: Tables, question: Question) -> pa.Table:
     if question.order == "any":
-        events = reader.arrow(matches(question).sql("duckdb"))
-        return furthest_any(events, len(question.steps), question.window)
-    return reader.arrow(furthest(question).sql("duckdb"))
+        return furthest_any(_ask(reader, matches(question)), len(question.steps), question.window)
+    return _ask(reader, furthest(question))
+
+
+def _keyed(reader: Tables, question: Question) -> Question:
+    """The question with the narrowest key for its events. What comes into the log from now on is left out."""
+    period = question if question.entry == "every" else replace(question, since=None)
+    [found] = _ask(reader, extent(inside(exp.select().from_("touchpoints"), period))).to_pylist()
+    return question if found["last"] is None else replace(question, key=narrow(**found, window=question.window))
+
+
+def _ask(reader: Tables, query: exp.Select) -> pa.Table:
+    return reader.arrow(query.sql("duckdb"))
 
 
 def _question(

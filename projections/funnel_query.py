@@ -8,18 +8,17 @@ get there; of these the one that began last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlglot import exp
 
+from projections.funnel_key import WIDE, Key
 from projections.funnel_steps import Step
 
 Order = Literal["sequential", "strict", "any"]
 Entry = Literal["every", "first_ever", "first_matching"]
 Attribution = Literal["first", "last", "all"] | int
-_SHIFT = 1 << 40
-"""Positions are below this."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ class Question:
     entry: Entry = "every"
     by: str | None = None
     attribution: Attribution = "first"
+    key: Key = WIDE
 
 
 def furthest(question: Question) -> exp.Select:
@@ -54,7 +54,7 @@ def furthest(question: Question) -> exp.Select:
 
     `value` is NULL without a breakdown. `any` is not answered here: see `matches`.
     """
-    times = [_time(_col(f"k{i}")).as_(f"t{i}") for i in range(1, len(question.steps) + 1)]
+    times = [question.key.moment(_col(f"k{i}")).as_(f"t{i}") for i in range(1, len(question.steps) + 1)]
     query = exp.select("person", "value", "reach", *times).from_("ranked").where("place = 1 AND NOT spoiled")
     return _with(query, [*_prepared(question), *_attempts(question), ("ranked", _ranked(question))])
 
@@ -62,9 +62,21 @@ def furthest(question: Question) -> exp.Select:
 def matches(question: Question) -> exp.Select:
     """Columns `unit`, `person`, `value`, `t`, `mask`, in order: all events that match a step, bit 0 for the first."""
     bits = [f"CAST(s{i} AS BIGINT) * {1 << (i - 1)}" for i in range(1, len(question.steps) + 1)]
-    query = exp.select("unit", "person", "value", _time(_col("k")).as_("t"), f"{' + '.join(bits)} AS mask")
+    query = exp.select(
+        "unit", "person", "value", question.key.moment(_col("k")).as_("t"), f"{' + '.join(bits)} AS mask"
+    )
     query = query.from_("flagged").where(_any_step(question)).order_by("unit", "k")
     return _with(query, _prepared(question))
+
+
+def inside(query: exp.Select, question: Question) -> exp.Select:
+    """The query over `touchpoints` with what lies outside the period, or came in after the key was made, left out."""
+    at = exp.column("occurred_at")
+    if question.since is not None:
+        query = query.where(exp.GTE(this=at.copy(), expression=_moment(question.since)))
+    if question.until is not None:
+        query = query.where(exp.LT(this=at.copy(), expression=_moment(question.until)))
+    return query if question.key.last is None else query.where(f"position <= {question.key.last}")
 
 
 def _with(query: exp.Select, parts: list[tuple[str, exp.Select]]) -> exp.Select:
@@ -94,25 +106,25 @@ def _events(question: Question) -> exp.Select:
     spoilers = [exclusion.event.matches.copy() for exclusion in question.exclusions]
     columns = [exp.alias_(flag, name) for flag, name in zip([*flags, *spoilers], _flags(question), strict=True)]
     value = [] if question.by is None else [exp.cast(exp.column(question.by), "varchar").as_("v")]
-    query = exp.select("person_id AS person", _key().as_("k"), *columns, *value).from_("touchpoints")
+    query = exp.select("person_id AS person", question.key.of_event().as_("k"), *columns, *value).from_("touchpoints")
     if question.entry != "every":
-        same = exp.and_("person_id = f.person", exp.EQ(this=_key(), expression=_col("k", "f")))
+        same = exp.and_("person_id = f.person", exp.EQ(this=question.key.of_event(), expression=_col("k", "f")))
         query = query.join("entries AS f", on=same, join_type="left")
     query = query.where("person_id IS NOT NULL", "person_id NOT IN (SELECT person_id FROM staff)")
     if question.order != "strict":
         types = {name for step in [*question.steps, *(e.event for e in question.exclusions)] for name in step.types}
         query = query.where(exp.column("type").isin(*map(exp.Literal.string, sorted(types))))
-    if question.since is not None:
-        query = query.where(exp.GTE(this=exp.column("occurred_at"), expression=_moment(question.since)))
-    return _before(query, question.until)
+    return inside(query, question)
 
 
 def _entries(question: Question) -> exp.Select:
     """Each person's one event that may begin an attempt, whenever it was."""
     first = question.steps[0]
     wanted = first.kinds if question.entry == "first_ever" else first.matches
-    query = exp.select("person_id AS person", exp.Min(this=_key()).as_("k")).from_("touchpoints")
-    return _before(query.where("person_id IS NOT NULL", wanted.copy()), question.until).group_by("person_id")
+    query = exp.select("person_id AS person", exp.Min(this=question.key.of_event()).as_("k")).from_("touchpoints")
+    return inside(query.where("person_id IS NOT NULL", wanted.copy()), replace(question, since=None)).group_by(
+        "person_id"
+    )
 
 
 def _units(question: Question) -> exp.Select:
@@ -151,7 +163,9 @@ def _by_unit(question: Question) -> exp.Select:
 def _attempts(question: Question) -> list[tuple[str, exp.Select]]:
     """`a1` are the starts, `a2` adds the second step, and so on; `attempts` adds reach and whether it was spoiled."""
     starts = (
-        exp.select("unit", "person", "value", "k AS k1", _deadline(question).as_("ends")).from_("flagged").where("s1")
+        exp.select("unit", "person", "value", "k AS k1", question.key.deadline(_col("k"), question.window).as_("ends"))
+        .from_("flagged")
+        .where("s1")
     )
     following = _sequential
     parts = []
@@ -209,31 +223,8 @@ def _ranked(question: Question) -> exp.Select:
     return exp.select("*", place).from_("attempts")
 
 
-# --- the key: time, then position ------------------------------------------------------------------------------------
-
-
-def _key() -> exp.Expr:
-    moment = exp.cast(exp.func("epoch_us", exp.column("occurred_at")), "hugeint")
-    return exp.Add(this=exp.Mul(this=moment, expression=exp.Literal.number(_SHIFT)), expression=exp.column("position"))
-
-
-def _deadline(question: Question) -> exp.Expr:
-    """The last key inside the window of a start at `k`: any position at the last moment."""
-    last = exp.Add(this=_time(_col("k")), expression=exp.Literal.number(question.window + 1))
-    scaled = exp.Mul(this=exp.cast(exp.paren(last), "hugeint"), expression=exp.Literal.number(_SHIFT))
-    return exp.Sub(this=scaled, expression=exp.Literal.number(1))
-
-
-def _time(key: exp.Expr) -> exp.Expr:
-    return exp.cast(exp.IntDiv(this=key, expression=exp.Literal.number(_SHIFT)), "bigint")
-
-
 def _moment(moment: int) -> exp.Expr:
     return exp.func("make_timestamptz", exp.cast(exp.Literal.number(moment), "bigint"))
-
-
-def _before(query: exp.Select, until: int | None) -> exp.Select:
-    return query if until is None else query.where(exp.LT(this=exp.column("occurred_at"), expression=_moment(until)))
 
 
 def _steps(question: Question) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ A, B, C, D = "mall.visited", "product.viewed", "cart.added", "order.placed"
 
 @dataclass(frozen=True)
 class Row:
-    """One event; its position is its place in the list it stands in. Times are seconds."""
+    """One event; its position follows from its place in the list it stands in. Times are seconds."""
 
     person: int | None
     type: str
@@ -36,12 +36,12 @@ class Tables:
         self._con.execute("CREATE TABLE staff (person_id BIGINT)")
         self.fill(rows, staff)
 
-    def fill(self, rows: Iterable[Row], staff: Iterable[int] = ()) -> Tables:
-        """Hold these rows and no others."""
+    def fill(self, rows: Iterable[Row], staff: Iterable[int] = (), gap: int = 1) -> Tables:
+        """Hold these rows and no others; `gap` is how far apart their positions are."""
         found = list(rows)
         table = pa.table(
             {
-                "position": pa.array(range(1, len(found) + 1), pa.int64()),
+                "position": pa.array([gap * place for place in range(1, len(found) + 1)], pa.int64()),
                 "type": pa.array([r.type for r in found], pa.string()),
                 "occurred_at": pa.array([r.at * 1_000_000 for r in found], pa.timestamp("us", tz="UTC")),
                 "day": pa.array([datetime.fromtimestamp(r.at, UTC).date() for r in found], pa.date32()),

@@ -9,6 +9,7 @@ import pytest
 from cdp.clock import DAY, HOUR, MINUTE, SECOND
 from cdp.errors import UsageError
 from projections.funnel import FULL_FUNNEL, Exclusion, Ways, diagnose, dropped, funnel, parse_step
+from projections.funnel_key import narrow
 from projections.funnel_result import StepResult
 from tests.funnel.shop import A, B, C, D, Row, Tables
 
@@ -210,6 +211,13 @@ def test_the_answer_is_plain_json() -> None:
     assert found["counts"] == [1, 0]
     assert found["window"] == 14 * DAY
     assert found["groups"][0]["value"] is None
+
+
+def test_a_key_is_as_narrow_as_its_events_allow() -> None:
+    month = narrow(0, 30 * DAY, 1, 10_000_000, True, 14 * DAY)
+    assert (month.unit, month.wide) == (1000, False)
+    assert narrow(0, 30 * DAY, 1, 10_000_000, False, 14 * DAY).wide
+    assert narrow(0, 3000 * DAY, 1, 100_000_000, True, 14 * DAY).wide
 
 
 def ways(*counts: int) -> Ways:

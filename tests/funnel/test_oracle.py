@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projections.funnel import Exclusion, FunnelResult, Step, Ways, dropped, funnel
+from projections.funnel import Exclusion, FunnelResult, Step, Ways, counts, dropped, funnel
 from tests.funnel import oracle
 from tests.funnel.oracle import SECOND, Asked
 from tests.funnel.shop import A, B, C, D, Row, Tables
@@ -109,3 +109,25 @@ def test_who_dropped_equals_brute_force(tables, history, steps, window, order, d
     found = dropped(tables, [Step(types) for types in steps], step=step, window=window * SECOND, order=order)
     expected = oracle.ways(history, Asked(steps, window, order))
     assert found == sorted(person for (person, _), way in expected.items() if len(way) == step - 1)
+
+
+@few
+@given(rows, steps, windows, st.integers(0, 5), st.integers(1, 8), st.booleans())
+def test_counts_alone_equal_brute_force(tables, history, steps, window, since, length, wide):  # type: ignore[no-untyped-def]
+    # An event far away in time, and positions far apart, make keys that need more than 64 bits.
+    tables.fill([*history, Row(9, "x.far", 7_000_000_000)] if wide else history, gap=10**10 if wide else 1)
+    chosen = [Step(types) for types in steps]
+    asked = Asked(steps, window)
+    assert counts(tables, chosen, window=window * SECOND) == oracle.counts(oracle.ways(history, asked), len(steps))
+    asked = Asked(steps, window, since=since, until=since + length)
+    found = counts(tables, chosen, window=window * SECOND, since=since * SECOND, until=(since + length) * SECOND)
+    assert found == oracle.counts(oracle.ways(history, asked), len(steps))
+
+
+@few
+@given(rows, steps, windows, orders)
+def test_keys_of_128_bits_give_the_same_funnel(tables, history, steps, window, order):  # type: ignore[no-untyped-def]
+    asked = Asked(steps, window, order)
+    narrow = answer(tables, history, asked)
+    tables.fill([*history, Row(9, "x.far", 7_000_000_000)], gap=10**10)
+    assert funnel(tables, [Step(types) for types in steps], window=window * SECOND, order=order) == narrow
