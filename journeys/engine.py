@@ -8,6 +8,7 @@ derived from the log and may be dropped at any time.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 from cdp.clock import Clock
@@ -20,38 +21,41 @@ _SCAN = 5000
 
 
 class Engine:
-    """Follows the log and decides. One thread at a time may drive it."""
+    """Follows the log and decides. Calls from several threads take turns."""
 
     def __init__(self, log: EventLog, clock: Clock) -> None:
         self._log = log
         self._clock = clock
         self._follower: Follower | None = None
         self._position = 0
+        self._lock = threading.RLock()
 
     def advance(self, limit: int = 2000) -> int:
         """Take at most `limit` events and the timers that are due; answers the position it has come to.
 
         One durable append, or none if there was nothing to do. If it raises, nothing was decided.
         """
-        follower = self._ready()
-        events = self._log.read(self._position, limit)
-        at = self._clock.now()
-        try:
-            decisions = self._decide(follower, events, at, to_the_end=len(events) < limit)
-            position = events[-1].position if events else self._position
-            if decisions or position > self._position:
-                expected = follower.expected(decisions)
-                self._log.decide(decisions, follower=FOLLOWER, position=position, expected=expected)
-        except BaseException:
-            self._follower = None
-            raise
-        follower.written()
-        self._position = position
-        return position
+        with self._lock:
+            follower = self._ready()
+            events = self._log.read(self._position, limit)
+            at = self._clock.now()
+            try:
+                decisions = self._decide(follower, events, at, to_the_end=len(events) < limit)
+                position = events[-1].position if events else self._position
+                if decisions or position > self._position:
+                    expected = follower.expected(decisions)
+                    self._log.decide(decisions, follower=FOLLOWER, position=position, expected=expected)
+            except BaseException:
+                self._follower = None
+                raise
+            follower.written()
+            self._position = position
+            return position
 
     def next_due(self) -> int | None:
         """The moment of the earliest timer; None if no run waits for one."""
-        return self._ready().next_due()
+        with self._lock:
+            return self._ready().next_due()
 
     def _decide(self, follower: Follower, events: list[Event], at: int, *, to_the_end: bool) -> list[Event]:
         decisions: list[Event] = []

@@ -15,6 +15,8 @@ class Entry:
 
     journey: str
     subject: int
+    number: int
+    """Runs are numbered as they are entered; of timers due at once the older run's goes first."""
     open: bool = True
     wake_at: int | None = None
     length: int = 0
@@ -27,7 +29,7 @@ class RunIndex:
     def __init__(self) -> None:
         self._runs: dict[str, Entry] = {}
         self._of: dict[int, list[str]] = {}
-        self._timers: list[tuple[int, str]] = []
+        self._timers: list[tuple[int, int, str]] = []
 
     def __getitem__(self, run: str) -> Entry:
         return self._runs[run]
@@ -41,7 +43,7 @@ class RunIndex:
         if run is None:
             return
         if decision.type == "journey.entered":
-            self._runs[run] = Entry(decision.data["journey"], decision.data["subject"])
+            self._runs[run] = Entry(decision.data["journey"], decision.data["subject"], len(self._runs))
             self._of.setdefault(decision.data["subject"], []).append(run)
         entry = self._runs.get(run)
         if entry is None:
@@ -50,7 +52,7 @@ class RunIndex:
         if decision.type == "journey.stepped":
             entry.wake_at = decision.data.get("wake_at")
             if entry.wake_at is not None:
-                heappush(self._timers, (entry.wake_at, run))
+                heappush(self._timers, (entry.wake_at, entry.number, run))
         elif decision.type == "journey.left":
             entry.open, entry.wake_at = False, None
 
@@ -69,15 +71,16 @@ class RunIndex:
 
     def next_due(self) -> int | None:
         """When the earliest timer is due."""
-        while self._timers and not self._is_set(*self._timers[0]):
+        while self._timers and not self._is_set(self._timers[0]):
             heappop(self._timers)
         return self._timers[0][0] if self._timers else None
 
     def pop_due(self, until: int) -> tuple[int, str] | None:
         """The earliest timer due by `until`, taken out: (due, run)."""
         due = self.next_due()
-        return heappop(self._timers) if due is not None and due <= until else None
+        return (due, heappop(self._timers)[2]) if due is not None and due <= until else None
 
-    def _is_set(self, due: int, run: str) -> bool:
+    def _is_set(self, timer: tuple[int, int, str]) -> bool:
+        due, _, run = timer
         entry = self._runs[run]
         return entry.open and entry.wake_at == due

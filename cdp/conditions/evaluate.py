@@ -117,7 +117,10 @@ def _numbers(operator: Callable[[Any, Any], Any], left: Look, right: Look) -> Lo
         a, b = left(scope), right(scope)
         if not (isinstance(a, int | float) and isinstance(b, int | float)):
             return None
-        result: int | float | None = operator(a, b)
+        try:
+            result: int | float | None = operator(a, b)
+        except OverflowError:
+            return None
         return result
 
     return look

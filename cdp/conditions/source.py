@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from cdp.conditions.condition import Condition
 from cdp.conditions.durations import Duration, parse_duration
@@ -110,8 +110,16 @@ class Source:
 
     def _field(self, key: Any) -> Source:
         value = self.value[key]
-        line = self.value.lc.key(key)[0] + 1
-        return Source(value, self.file, line, f"{self.path}.{key}" if self.path else str(key), self.problems)
+        return Source(
+            value, self.file, self._line_of(key), f"{self.path}.{key}" if self.path else str(key), self.problems
+        )
+
+    def _line_of(self, key: Any) -> int:
+        """The line of a key; for one that an anchor brought in, that of the mapping it was brought into."""
+        try:
+            return int(self.value.lc.key(key)[0]) + 1
+        except (KeyError, TypeError):
+            return self.line
 
     def _item(self, index: int) -> Source:
         value = self.value[index]
@@ -127,7 +135,7 @@ def read_source(file: str, text: str) -> Source:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         problems.append(Problem(file, line, "", f"not readable as YAML: {error.problem or error.context}"))
         value = CommentedMap()
-    except (YAMLError, ValueError) as error:
+    except Exception as error:  # for malformed tags the parser fails in ways of its own
         problems.append(Problem(file, 0, "", f"not readable as YAML: {error}"))
         value = CommentedMap()
     return Source(value, file, 1, "", problems)
