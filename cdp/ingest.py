@@ -199,9 +199,10 @@ def _stream(who: Sequence[Who], context: dict[str, str], rules: IdentityRules) -
 
 
 def _content(checked: _Checked) -> bytes:
-    """What must be equal for a repeated id to be a repetition: type, time, who, data."""
+    """What must be equal for a repeated id to be a repetition: type, time as the sender named it, who, data."""
     t = checked.touchpoint
-    return _canonical.encode((t.type, t.occurred_at, sorted(checked.who), checked.data))
+    named = t.occurred_at if t.claimed_at is None else t.claimed_at
+    return _canonical.encode((t.type, named, sorted(checked.who), checked.data))
 
 
 def _failed(touchpoint: Touchpoint, rejected: Rejected) -> Answer:

@@ -16,7 +16,7 @@ from typing import IO, cast
 import httpx
 import msgspec
 
-from cdp.app.operations.ingest import take
+from cdp.app.operations.ingest import reading, take
 from cdp.app.settings import load
 from cdp.app.system import build
 from cdp.app.workspace import read_run_info
@@ -65,7 +65,7 @@ def import_file(
             try:
                 _stream(
                     lines,
-                    lambda raws: [_row(a) for a in take(system, raws, source, historical=historical)],
+                    lambda raws: [_row(a) for a in take(system, raws, reading(system, source, historical=historical))],
                     result,
                     progress,
                 )

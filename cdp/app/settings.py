@@ -56,6 +56,15 @@ class Log(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Empty: SQLite in data/log.sqlite."""
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[limits], per access key"""
+
+    events_per_second: Annotated[int, msgspec.Meta(ge=0)] = 50_000
+    """What may come in under one key in the long run; 0 is no limit."""
+    burst: Annotated[int, msgspec.Meta(ge=1)] = 100_000
+    """What may come in at once after a pause."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A workspace's settings, checked."""
 
@@ -64,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: Server = Server()
     gates: Gates = Gates()
     log: Log = Log()
+    limits: Limits = Limits()
     identity: IdentityRules = IdentityRules()
     connectors: dict[str, dict[str, dict[str, Any]]] = {}
     """kind -> account name -> options, for the connector to check."""
@@ -86,6 +96,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "server": Server,
     "gates": Gates,
     "log": Log,
+    "limits": Limits,
     "identity": IdentityRules,
 }
 _FREE = ("connectors", "sandbox")

@@ -28,6 +28,9 @@ class Touchpoint(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     occurred_at: int
     """Microseconds since the epoch, UTC."""
+    claimed_at: int | None = None
+    """The time that the sender named, where `occurred_at` was corrected for its clock; 0 where it named none. It, not the
+    correction, is content: the same event sent again is a duplicate."""
     who: tuple[Identifier, ...] = ()
     data: dict[str, Any] = {}
     """The fields of the type's struct in the catalogue."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import assert_never
 
-from cdp.envelope import parse
+from cdp.envelopes.read import read, reading_of
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Touchpoint
 from cdp.inbox.store import Inbox, Item, Raw
@@ -58,7 +58,7 @@ class Mapper:
 
 def _reparse(callback: Callback, source: str) -> Mapped:
     try:
-        return parse(callback.body, default_source=source, historical=callback.query.get("history") == "true")
+        return read(callback.body, reading_of(callback, source))
     except Rejected as rejected:
         return Failed(rejected.reason, rejected.path, rejected.message)
 

@@ -16,7 +16,7 @@ from cdp.app.demo.story.acts import HttpEvents, StaffConfirm, Story, WecomCallba
 from cdp.app.demo.story.shop import GROUPS
 from cdp.app.demo.story.telling import SEED, tell
 from cdp.clock import MINUTE, SECOND, to_moment
-from cdp.envelope import parse
+from cdp.envelopes.own import parse
 from cdp.events.catalog import CATALOG, check_data
 from cdp.events.touchpoint import CONTEXT_KEYS
 from tests.demo.oracle import funnel

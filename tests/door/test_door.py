@@ -6,7 +6,7 @@ from collections import Counter
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.clock import MINUTE
@@ -174,6 +174,7 @@ events = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(events, max_size=30), st.data())
 def test_law_received_is_accepted_plus_duplicate_plus_failed_in_any_split(
     given_events: list[tuple[int, str, object]], data: st.DataObject

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp.envelope import MAX_EVENT_BYTES, parse, render, split
+from cdp.envelopes.own import MAX_EVENT_BYTES, parse, render, split
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Identifier, Touchpoint
 from cdp.testing import moment
@@ -70,17 +70,17 @@ def test_an_event_that_is_too_large_is_told_so() -> None:
 
 @pytest.mark.parametrize("body", [b'{"id":1}', b'[{"id":1}]', b' {"events": [{"id":1}]}'])
 def test_one_event_an_array_and_an_object_of_events_are_all_bodies(body: bytes) -> None:
-    assert [json.loads(raw) for raw in split(body)] == [{"id": 1}]
+    assert [json.loads(raw) for raw in split(body).raws] == [{"id": 1}]
 
 
 def test_lines_are_a_body_too() -> None:
-    assert split(b'{"id":1}\n\n{"id":2}\n', ndjson=True) == [b'{"id":1}', b'{"id":2}']
+    assert split(b'{"id":1}\n\n{"id":2}\n', ndjson=True).raws == [b'{"id":1}', b'{"id":2}']
 
 
 def outcome(body: bytes) -> str:
     """What reading a body comes to; anything but a touchpoint or a typed failure would be an error here."""
     try:
-        return ",".join(parse(raw).type for raw in split(body))
+        return ",".join(parse(raw).type for raw in split(body).raws)
     except Rejected as rejected:
         return f"{rejected.reason} {rejected.path}"
 

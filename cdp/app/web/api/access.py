@@ -19,6 +19,8 @@ class Caller:
 
     source: str
     own: bool = False
+    key: str = ""
+    """The id of the access key."""
 
 
 class Access:
@@ -29,7 +31,10 @@ class Access:
 
     def require(self, request: Request, scope: Scope) -> Caller:
         """The caller, if they may. Raises 401 without a known secret, 403 when it does not reach that far."""
-        secret = _secret(request)
+        return self.admit(secret_of(request), scope)
+
+    def admit(self, secret: str, scope: Scope) -> Caller:
+        """The caller with this secret, wherever it stood; raises as `require` does."""
         if secret and hmac.compare_digest(secret.encode(), self._token.encode()):
             return Caller("cdp", own=True)
         key = self._keys.find(secret) if secret else None
@@ -39,10 +44,11 @@ class Access:
             )
         if not key.may(scope):
             raise HTTPException(403, f"this key has the scope {key.scope}; this needs {scope}")
-        return Caller(key.source)
+        return Caller(key.source, key=key.id)
 
 
-def _secret(request: Request) -> str:
+def secret_of(request: Request) -> str:
+    """The secret that a request carries in its headers; empty without one."""
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()

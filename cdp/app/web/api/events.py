@@ -1,9 +1,10 @@
-"""`POST /v1/events` and `/v1/validate`: one or many events in our own JSON, answered one by one after the commit."""
+"""`POST /v1/events` and `/v1/validate`: one or many events, in our own JSON or as CloudEvents, answered after the commit."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -13,9 +14,12 @@ from starlette.routing import Route
 
 from cdp.app.operations.ingest import check, take
 from cdp.app.system import System
-from cdp.app.web.api.access import Access
-from cdp.app.web.api.problems import problem
-from cdp.envelope import split
+from cdp.app.web.api.access import Access, Caller
+from cdp.app.web.api.limits import Limiter, read_body
+from cdp.app.web.api.problems import from_error, problem
+from cdp.envelopes import cloudevents, own
+from cdp.envelopes.body import Body
+from cdp.envelopes.read import Format, Reading
 from cdp.errors import Rejected
 from cdp.ingest import Answer
 
@@ -24,7 +28,7 @@ MAX_EVENTS = 2000
 
 
 class Counts:
-    """How many events the HTTP door received since the process began, by outcome."""
+    """How many events the HTTP doors received since the process began, by outcome."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,44 +41,60 @@ class Counts:
                 self.by_outcome[answer.outcome] += 1
 
 
-def routes(system: System, access: Access, counts: Counts) -> list[Route]:
+class _Arrival(NamedTuple):
+    raws: list[bytes]
+    reading: Reading
+
+
+def routes(system: System, access: Access, counts: Counts, limiter: Limiter) -> list[Route]:
     """The two routes; plain Starlette, since every millisecond here is paid per event."""
 
-    async def events(request: Request) -> Response:
-        caller = access.require(request, "write")
-        body = await _body(request)
-        if isinstance(body, Response):
-            return body
+    async def arrival(request: Request, caller: Caller) -> _Arrival | Response:
+        content = await read_body(request, MAX_BODY)
+        try:
+            form, body = _split(content, request.headers.get("content-type", ""))
+        except Rejected as rejected:
+            return from_error(rejected)
+        if len(body.raws) > MAX_EVENTS:
+            return problem(413, "too_many", f"a request has at most {MAX_EVENTS} events")
+        limiter.spend(caller, len(body.raws))
         historical = request.query_params.get("history") == "true" and caller.own
-        answers = await run_in_threadpool(take, system, body, caller.source, historical=historical)
+        reading = Reading(
+            source=caller.source, received_at=system.clock.now(), format=form, historical=historical,
+            sent_at=body.sent_at,
+        )  # fmt: skip
+        return _Arrival(body.raws, reading)
+
+    async def events(request: Request) -> Response:
+        arrived = await arrival(request, access.require(request, "write"))
+        if isinstance(arrived, Response):
+            return arrived
+        answers = await run_in_threadpool(take, system, arrived.raws, arrived.reading)
         counts.add(answers)
         return _response(answers)
 
     async def validate(request: Request) -> Response:
-        caller = access.require(request, "write")
-        body = await _body(request)
-        return body if isinstance(body, Response) else _response([check(system, raw, caller.source) for raw in body])
+        arrived = await arrival(request, access.require(request, "write"))
+        if isinstance(arrived, Response):
+            return arrived
+        return _response(await run_in_threadpool(_checked, system, arrived))
 
     return [Route("/v1/events", events, methods=["POST"]), Route("/v1/validate", validate, methods=["POST"])]
 
 
-async def _body(request: Request) -> list[bytes] | Response:
-    if int(request.headers.get("content-length") or 0) > MAX_BODY:
-        return problem(413, "too_large", f"a body has at most {MAX_BODY} bytes")
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            return problem(413, "too_large", f"a body has at most {MAX_BODY} bytes")
-        chunks.append(chunk)
-    try:
-        items = split(b"".join(chunks), ndjson="ndjson" in request.headers.get("content-type", ""))
-    except Rejected as rejected:
-        return problem(400, "schema", rejected.message, path=rejected.path)
-    if len(items) > MAX_EVENTS:
-        return problem(413, "too_many", f"a request has at most {MAX_EVENTS} events")
-    return items
+def _split(body: bytes, content_type: str) -> tuple[Format, Body]:
+    """The raw events of a body, by its content type; our own JSON unless it says otherwise."""
+    match content_type.partition(";")[0].strip().lower():
+        case cloudevents.STRUCTURED:
+            return "cloudevents", cloudevents.split(body, batch=False)
+        case cloudevents.BATCH:
+            return "cloudevents", cloudevents.split(body, batch=True)
+        case kind:
+            return "own", own.split(body, ndjson="ndjson" in kind)
+
+
+def _checked(system: System, arrived: _Arrival) -> list[Answer]:
+    return [check(system, raw, arrived.reading) for raw in arrived.raws]
 
 
 def _response(answers: Sequence[Answer]) -> Response:

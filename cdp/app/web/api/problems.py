@@ -50,7 +50,8 @@ def from_error(error: CdpError) -> Response:
         more["problems"] = [p._asdict() for p in error.problems]
     if isinstance(error, Rejected):
         more["path"] = error.path
-    return problem(status, _code(error), str(error), **more)
+    detail = error.message if isinstance(error, Rejected) else str(error)
+    return problem(status, _code(error), detail, **more)
 
 
 def install(app: FastAPI) -> None:
@@ -62,7 +63,7 @@ def install(app: FastAPI) -> None:
 
     async def frameworks(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        response = problem(error.status_code, f"http_{error.status_code}", str(error.detail))
+        response = problem(error.status_code, getattr(error, "code", f"http_{error.status_code}"), str(error.detail))
         response.headers.update(error.headers or {})
         return response
 
@@ -71,5 +72,7 @@ def install(app: FastAPI) -> None:
 
 
 def _code(error: CdpError) -> str:
+    if isinstance(error, Rejected):
+        return error.reason
     name = type(error).__name__
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

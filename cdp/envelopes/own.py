@@ -1,4 +1,4 @@
-"""Our own JSON for one event, as `/v1/events` and `cdp ingest` take it, and how it becomes a touchpoint."""
+"""Our own JSON for events, as `/v1/events` and `cdp ingest` take it, and how one of them becomes a touchpoint."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from cdp.clock import iso, to_moment
+from cdp.clock import iso
+from cdp.envelopes.body import Body, not_json, schema_error
+from cdp.envelopes.times import moment_of
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Identifier, Role, Touchpoint
 
@@ -17,11 +19,17 @@ MAX_EVENT_BYTES = 32 * 1024
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
-class _Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Mention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of `who`."""
+
     type: Name
     value: Annotated[str, msgspec.Meta(max_length=512)]
     scope: Annotated[str, msgspec.Meta(max_length=256)] = ""
     role: Role = "actor"
+
+    def identifier(self) -> Identifier:
+        """What it stands for."""
+        return Identifier(type=self.type, value=self.value, scope=self.scope, role=self.role)
 
 
 class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,49 +39,59 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type: Name
     occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
     source: Annotated[str, msgspec.Meta(max_length=256)] = ""
-    who: tuple[_Who, ...] = ()
+    who: tuple[Mention, ...] = ()
     data: dict[str, Any] = {}
     context: dict[str, str] = {}
 
 
+class _Outer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    events: list[msgspec.Raw]
+    sent_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
 _decoder = msgspec.json.Decoder(Envelope)
 _items = msgspec.json.Decoder(list[msgspec.Raw])
+_outer = msgspec.json.Decoder(_Outer)
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def split(body: bytes, *, ndjson: bool = False) -> list[bytes]:
-    """The raw events of a request body: one object, an array, `{"events": […]}`, or one object a line.
+def split(body: bytes, *, ndjson: bool = False) -> Body:
+    """The raw events of a request body: one object, an array, `{"events": […], "sent_at": …}`, or one object a line.
 
     Raises Rejected("schema") when the body as a whole is not JSON of one of these shapes.
     """
     if ndjson:
-        return [line for line in body.splitlines() if line.strip()]
-    stripped = body.lstrip()
+        return Body([line for line in body.splitlines() if line.strip()])
+    stripped = body.strip()
     try:
         if stripped.startswith(b"["):
-            return [bytes(item) for item in _items.decode(stripped)]
-        outer = msgspec.json.decode(stripped, type=dict[str, msgspec.Raw])
-        return [bytes(item) for item in _items.decode(outer["events"])] if set(outer) == {"events"} else [stripped]
-    except msgspec.MsgspecError as error:
-        raise Rejected("schema", f"the body is not JSON: {error}") from None
+            return Body([bytes(item) for item in _items.decode(stripped)])
+        if "events" not in _object.decode(stripped):
+            return Body([stripped])
+        outer = _outer.decode(stripped)
+    except msgspec.ValidationError as error:
+        raise schema_error(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise not_json(error) from None
+    sent_at = moment_of(outer.sent_at, "$.sent_at") if outer.sent_at is not None else None
+    return Body([bytes(item) for item in outer.events], sent_at)
 
 
 def parse(raw: bytes, *, default_source: str = "", historical: bool = False) -> Touchpoint:
     """The touchpoint of one raw event. Raises Rejected with the path of the first thing that does not fit."""
-    if len(raw) > MAX_EVENT_BYTES:
-        raise Rejected("too_large", f"{len(raw)} bytes; an event has at most {MAX_EVENT_BYTES}")
+    check_size(raw)
     try:
         envelope = _decoder.decode(raw)
     except msgspec.ValidationError as error:
-        message, marker, path = str(error).rpartition(" - at `")
-        raise Rejected("schema", message if marker else path, path.rstrip("`") if marker else _missing(path)) from None
+        raise schema_error(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected("schema", f"not JSON: {error}") from None
+        raise not_json(error) from None
     return Touchpoint(
         id=envelope.id,
         source=envelope.source or default_source,
         type=envelope.type,
-        occurred_at=to_moment(envelope.occurred_at),
-        who=tuple(Identifier(type=w.type, value=w.value, scope=w.scope, role=w.role) for w in envelope.who),
+        occurred_at=moment_of(envelope.occurred_at, "$.occurred_at"),
+        who=tuple(mention.identifier() for mention in envelope.who),
         data=envelope.data,
         context=envelope.context,
         historical=historical,
@@ -95,7 +113,7 @@ def render(touchpoint: Touchpoint) -> bytes:
     )
 
 
-def _missing(message: str) -> str:
-    """msgspec names a missing or unknown top-level field in its text only: "… required field `id`"."""
-    _, marker, field = message.partition("field `")
-    return f"$.{field.rstrip('`')}" if marker else "$"
+def check_size(raw: bytes) -> None:
+    """Raises Rejected("too_large") for an event of more than 32 KiB."""
+    if len(raw) > MAX_EVENT_BYTES:
+        raise Rejected("too_large", f"{len(raw)} bytes; an event has at most {MAX_EVENT_BYTES}")

@@ -1,0 +1,1 @@
+"""The doors: HTTP envelopes, the Segment call set, limits, files."""
