@@ -15,18 +15,18 @@ TYPES = (A, B, C, D)
 rows = st.lists(
     st.builds(
         Row,
-        person=st.sampled_from([1, 1, 1, 2, 2, 3, None]),
+        person=st.sampled_from([1, 1, 1, 2, 2, 3, 4, 5, None]),
         type=st.sampled_from(TYPES),
         at=st.integers(0, 9),
         channel=st.sampled_from(["x", "y", None]),
     ),
-    max_size=16,
+    max_size=28,
 )
 steps = st.lists(st.sampled_from([(A,), (B,), (C,), (A, B), (C, A)]), min_size=1, max_size=4).map(tuple)
 windows = st.integers(1, 6)
 orders = st.sampled_from(["sequential", "strict", "any"])
 ordered = st.sampled_from(["sequential", "strict"])
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

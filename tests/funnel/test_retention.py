@@ -55,7 +55,7 @@ def brute(history: list[Row], starts: list[date], period: str, kind: str, mode: 
     return rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     histories,
     st.sampled_from(["day", "week", "month"]),
