@@ -55,7 +55,7 @@ def copies(views: Iterable[Table]) -> Mapping[Columns, Copy]:
     found: dict[Columns, Copy] = {}
     for view in views:
         for source in view.inputs:
-            if source.relation == TOUCHPOINTS:
+            if source.relation == TOUCHPOINTS and source.on:
                 on = source.on[0]
                 found[on] = _joined(found.get(on), Copy(on, _columns_in(view, source), source.types))
     return found

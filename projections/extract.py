@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from cdp.identity.rules import IdentityRules, subject
 VERSION = 1
 """Goes up when the same event gives other columns; all tables are then built again from the log."""
 
+_TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
 _RULES = IdentityRules()
 _PREFIX = len(PERSON_STREAM)
@@ -31,26 +32,26 @@ def extract(events: Sequence[Event]) -> pa.Table:
     return pa.table(
         {
             "position": pa.array([e.position for e in events], pa.int64()),
-            "id": _texts(e.id for e in events),
-            "source": _texts(e.source for e in events),
-            "type": _texts(e.type for e in events),
+            "id": pa.array([e.id for e in events], _TEXT),
+            "source": pa.array([e.source for e in events], _TEXT),
+            "type": pa.array([e.type for e in events], _TEXT),
             "occurred_at": pa.array([e.occurred_at for e in events], pa.int64()).cast(_TIME),
             "recorded_at": pa.array([e.recorded_at for e in events], pa.int64()).cast(_TIME),
             "subject": pa.array([filed_under(e) for e in events], pa.int64()),
-            "channel": _texts(c.get("channel") for c in contexts),
-            "live_id": _texts(c.get("live") for c in contexts),
-            "group_id": _texts(c.get("group") for c in contexts),
-            "campaign_id": _texts(c.get("campaign") for c in contexts),
-            "order_id": _texts(c.get("order") for c in contexts),
-            "product_id": _texts(c.get("product") or d.get("product") for c, d in zip(contexts, datas, strict=True)),
-            "staff_id": _texts(c.get("staff") or d.get("staff") for c, d in zip(contexts, datas, strict=True)),
-            "store_id": _texts(c.get("store") for c in contexts),
-            "run_id": _texts(d.get("run") for d in datas),
-            "action_id": _texts(d.get("action") for d in datas),
+            "channel": pa.array([c.get("channel") or None for c in contexts], _TEXT),
+            "live_id": pa.array([c.get("live") or None for c in contexts], _TEXT),
+            "group_id": pa.array([c.get("group") or None for c in contexts], _TEXT),
+            "campaign_id": pa.array([c.get("campaign") or None for c in contexts], _TEXT),
+            "order_id": pa.array([c.get("order") or None for c in contexts], _TEXT),
+            "product_id": _texts([c.get("product") or d.get("product") for c, d in zip(contexts, datas, strict=True)]),
+            "staff_id": _texts([c.get("staff") or d.get("staff") for c, d in zip(contexts, datas, strict=True)]),
+            "store_id": pa.array([c.get("store") or None for c in contexts], _TEXT),
+            "run_id": _texts([d.get("run") for d in datas]),
+            "action_id": _texts([d.get("action") for d in datas]),
             "amount_fen": pa.array([_whole(d.get("amount_fen", d.get("fen"))) for d in datas], pa.int64()),
             "seconds": pa.array([_seconds(e) for e in events], pa.int64()),
             "historical": pa.array([e.historical for e in events], pa.bool_()),
-            "data": _texts(_encode(d).decode() for d in datas),
+            "data": pa.array([_encode(d).decode() if d else "{}" for d in datas], _TEXT),
         }
     )
 
@@ -64,8 +65,9 @@ def filed_under(event: Event) -> int | None:
     return who.surrogate if who else None
 
 
-def _texts(values: Iterable[object]) -> pa.Array:
-    return pa.array([value if isinstance(value, str) and value else None for value in values], pa.string())
+def _texts(values: Sequence[object]) -> pa.Array:
+    """Texts out of data, where another type may stand under the same name."""
+    return pa.array([value if isinstance(value, str) and value else None for value in values], _TEXT)
 
 
 def _whole(value: Any) -> int | None:
