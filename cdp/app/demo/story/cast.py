@@ -86,7 +86,7 @@ def cast(rng: random.Random, start: int) -> tuple[Neighbour, ...]:
 def _neighbour(rng: random.Random, number: int, start: int, partner: Neighbour | None) -> Neighbour:
     keen = rng.betavariate(1.5, 3.0)
     late_joiner = rng.random() < 0.22
-    joined_at = start + (rng.randrange(28 * DAY) if late_joiner else -rng.randrange(20 * DAY, 300 * DAY))
+    joined_at = start + (rng.randrange(34 * DAY) if late_joiner else -rng.randrange(20 * DAY, 300 * DAY))
     friend = not late_joiner and rng.random() < 0.16 + 0.18 * keen
     anonymous_days = rng.randrange(3, 29) if rng.random() < 0.3 else -1
     return Neighbour(
@@ -97,7 +97,7 @@ def _neighbour(rng: random.Random, number: int, start: int, partner: Neighbour |
         early=rng.random() < 0.06 + 0.12 * keen,
         frugal=rng.betavariate(2.5, 1.6),
         joined_at=joined_at,
-        leaves_at=max(joined_at, start) + rng.randrange(2 * DAY, 34 * DAY) if rng.random() < 0.06 else None,
+        leaves_at=max(joined_at, start) + rng.randrange(2 * DAY, 36 * DAY) if rng.random() < 0.06 else None,
         friend_at=joined_at + rng.randrange(15 * DAY) if friend else None,
         origin=rng.choices(("store-poster", "neighbour", "group-qr", "moments-ad"), (45, 25, 20, 10))[0],
         signs_in_at=start + anonymous_days * DAY,

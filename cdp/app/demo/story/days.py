@@ -33,16 +33,22 @@ def hold(town: Town, live: Live) -> None:
     """A live that the mini-program tells of, from its announcement to its end."""
     announce(town, live, live.starts_at - 3 * 3600)
     town.paper.line("live", "live.started", live.starts_at, (), {"title": live.title}, live=live.id)
-    if live.minutes > 30:
-        call_in(town, live)
-    lives.hold(
-        town, live, lambda neighbour: _early_riser(neighbour) if live.minutes <= 30 else 0.02 + 0.14 * neighbour.keen
-    )
+    if live.id.startswith("morning"):
+        lives.hold(town, live, _early_riser)
+    else:
+        gather(town, live, 0.02, 0.14)
     town.paper.line("live", "live.ended", live.ends_at, (), None, live=live.id)
 
 
-def call_in(town: Town, live: Live) -> None:
-    """Before a live the link stands in every group; who opens it mostly comes."""
+def gather(town: Town, live: Live, by_chance: float, keen: float) -> None:
+    """An evening live: the link stands in every group, who opened it or has reserved mostly comes, others by chance."""
+    _call_in(town, live)
+    expected = frozenset(town.expected)
+    town.expected.clear()
+    lives.hold(town, live, lambda n: 0.64 if n.number in expected else by_chance + keen * n.keen)
+
+
+def _call_in(town: Town, live: Live) -> None:
     for neighbour in town.people:
         if town.in_group(neighbour, live.starts_at) and town.chance(0.46 * neighbour.keen):
             groups.click(town, neighbour, live.starts_at - town.rng.randrange(60, 4_200), live.id)

@@ -7,6 +7,7 @@ from datetime import date
 
 from cdp.app.demo.story import days, groups, lives
 from cdp.app.demo.story.acts import Act, HttpEvents, WecomCallback
+from cdp.app.demo.story.cast import DAY
 from cdp.app.demo.story.diary import midnight
 from cdp.app.demo.story.town import Town
 from cdp.app.demo.story.wire import Wire
@@ -30,11 +31,11 @@ def play(town: Town, wire: Wire, day: date) -> tuple[Act, ...]:
     """The whole evening; `town` goes on from where the history left it."""
     live = lives.dragon_boat(f"{day:%m%d}", midnight(day) + 20 * 3600)
     groups.post(town, midnight(day), 19.2, "promotion", "还有半小时,《端午家宴》开播,板凳搬好")
-    days.call_in(town, live)
     wire.live_status(live.id, 1, live.starts_at)
-    lives.hold(town, live, lambda neighbour: 0.03 + 0.17 * neighbour.keen)
+    days.gather(town, live, 0.03, 0.17)
     wire.live_status(live.id, 2, live.ends_at)
-    _new_members(town, live)
+    groups.come_and_go(town, midnight(day) + 18 * 3600, midnight(day) + DAY)
+    _come_to_mind(town, live)
     return _with_mishaps(town, wire.acts())
 
 
@@ -44,14 +45,12 @@ def plan(town: Town, day: date) -> None:
     days.announce(town, live, live.starts_at - 4 * 86_400)
 
 
-def _new_members(town: Town, live: lives.Live) -> None:
-    """Some of those who leave a group do it now, some who were never in one come in after the live."""
+def _come_to_mind(town: Town, live: lives.Live) -> None:
+    """Some who had left their group come back after the live; some who have had enough remove the shop during it."""
     for neighbour in town.people:
         if neighbour.number in town.left and town.chance(0.12):
             town.left.discard(neighbour.number)
             town.paper.group_joined(neighbour, live.ends_at + town.rng.randrange(1_800))
-        elif town.chance(0.002):
-            groups.depart(town, neighbour, live.starts_at + town.rng.randrange(7_200))
         elif neighbour.number in town.friends and town.chance(0.005):
             town.friends.discard(neighbour.number)
             town.paper.friend_removed(neighbour, live.starts_at + town.rng.randrange(600, 3_000))

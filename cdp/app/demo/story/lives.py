@@ -51,13 +51,8 @@ def dragon_boat(day: str, starts_at: int) -> Live:
 
 
 def hold(town: Town, live: Live, comes: Callable[[Neighbour], float]) -> int:
-    """Play a whole live. Who was expected mostly comes, everybody else with likelihood `comes`.
-
-    Answers the number of viewers.
-    """
-    viewers = [n for n in town.people if town.chance(0.64 if n.number in town.expected else comes(n))]
-    if live.minutes > 30:
-        town.expected.clear()
+    """Play a whole live; `comes` is each neighbour's likelihood to come. Answers the number of viewers."""
+    viewers = [n for n in town.people if town.chance(comes(n))]
     for viewer in viewers:
         _attend(town, live, viewer)
     return len(viewers)
