@@ -139,8 +139,8 @@ def test_a_timeline_goes_on_where_its_last_page_ended(client: TestClient, world:
         "person_id"
     ]
     shown = world.reader.rows(
-        "SELECT count(*) AS n FROM touchpoints WHERE person_id = $p"
-        " AND type NOT IN ('journey.stepped', 'action.requested', 'action.attempted')",
+        "SELECT count(*) AS n FROM touchpoints WHERE person_id = $p AND type NOT IN"
+        " ('journey.stepped', 'action.requested', 'action.attempted')",
         {"p": busiest},
     )[0]["n"]
 

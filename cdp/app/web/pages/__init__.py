@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from cdp.app.web.pages.context import Inbox, Login, PageContext, Reader, Workspace
+from cdp.app.web.pages.context import Inbox, Login, PageContext, Workspace
 from cdp.app.web.pages.site import mount
+from cdp.app.web.reads.reader import Reader
 
 __all__ = ["Inbox", "Login", "PageContext", "Reader", "Workspace", "mount"]

@@ -4,40 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 
-import pyarrow as pa
-
+from cdp.app.web.reads.reader import Reader
 from cdp.clock import Clock
 from cdp.ports import EventReader, Vault
-
-
-class Freshness(Protocol):
-    """How far the tables have come."""
-
-    @property
-    def position(self) -> int: ...
-
-    @property
-    def recorded_at(self) -> int:
-        """When the log took the event at that position; microseconds since the epoch."""
-        ...
-
-    @property
-    def today(self) -> date | None:
-        """The last local day that was closed."""
-        ...
-
-
-class Reader(Protocol):
-    """Reads of the projected tables; safe to call from several threads."""
-
-    def rows(self, sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> list[dict[str, Any]]: ...
-
-    def arrow(self, sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> pa.Table: ...
-
-    def freshness(self) -> Freshness: ...
 
 
 class Inbox(Protocol):

@@ -9,11 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from cdp.app.web.pages import charts, errors
-from cdp.app.web.pages.context import Reader
 from cdp.app.web.pages.dashboard import span, tiles
 from cdp.app.web.pages.period import Period, chosen
 from cdp.app.web.pages.view import View
 from cdp.app.web.reads import days
+from cdp.app.web.reads.reader import Reader
 from cdp.app.web.reads.span import Span
 
 Row = dict[str, Any]

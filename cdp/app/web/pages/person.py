@@ -135,5 +135,5 @@ def _about(t: Texts, f: Figures, row: dict[str, Any], data: dict[str, Any]) -> l
     if reason := data.get("reason") or data.get("kind") if row["type"].startswith(("action.", "journey.")) else None:
         said.append(t.name("reason", reason))
     if data.get("detail"):
-        said.append(str(data["detail"]))
+        said.append(t.name("event", data["detail"]))
     return [str(part) for part in dict.fromkeys(said) if part]

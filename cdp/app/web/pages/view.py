@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.resources import files
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from cdp.app.web.pages import forms, period
 from cdp.app.web.pages.context import PageContext
@@ -32,6 +34,9 @@ HEADERS = {
 }
 
 
+_FIELD = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
+
+
 class View:
     """Renders the pages of one workspace."""
 
@@ -46,6 +51,7 @@ class View:
             lstrip_blocks=True,
         )
         self._environment.globals["asset"] = _versioned()
+        self._environment.filters["fields"] = _fields
         self._environment.filters["moment_of"] = datetime.fromisoformat
 
     def language(self, request: Request) -> Texts:
@@ -90,6 +96,15 @@ def inside(path: str) -> str:
     """The path if it stays on this server, else the front page."""
     safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if safe else "/"
+
+
+def _fields(text: str, t: Texts) -> Markup:
+    """A message as its author wrote it, with the fields that are filled in marked by their names."""
+    parts = _FIELD.split(text)
+    marked = (
+        Markup("<var>{}</var>").format(t.name("field", part)) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
+    return Markup("").join(marked)
 
 
 def _versioned() -> dict[str, str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdp.app.web.pages.context import Reader
 from cdp.app.web.reads import person as persons
+from cdp.app.web.reads.reader import Reader
 from cdp.events.event import DECISIONS, DELIVERY, run_stream
 from cdp.ports import EventReader
 from journeys import why
@@ -87,18 +87,24 @@ def _chain(rows: Sequence[Row]) -> Chain:
 
 def _moves(rows: Sequence[Row]) -> tuple[Move, ...]:
     """A step is decided once when a run rests in it and once more when it goes on: one move, the later word counts."""
-    moves: dict[tuple[str, int], Move] = {}
+    moves: list[Move] = []
     actions: dict[str, Sent] = {}
     for row in rows:
         data = row["data"]
         if row["source"] == DELIVERY and data.get("action") in actions:
             actions[data["action"]].outcomes.append(row)
         elif row["source"] == DECISIONS and "step" in data:
-            move = moves.setdefault((data["step"], data.get("visit", 0)), Move(data["step"], row["at"]))
-            if row["type"] == "journey.stepped":
-                move.kind, move.wake_at = data["kind"], data.get("wake_at") or move.wake_at
-                move.saw |= data.get("saw", {})
-            else:
-                actions[data["action"]] = Sent(row)
-                move.actions.append(actions[data["action"]])
-    return tuple(moves.values())
+            if not moves or moves[-1].step != data["step"]:
+                moves.append(Move(data["step"], row["at"]))
+            _add(moves[-1], row, actions)
+    return tuple(moves)
+
+
+def _add(move: Move, row: Row, actions: dict[str, Sent]) -> None:
+    data = row["data"]
+    if row["type"] == "journey.stepped":
+        move.kind, move.wake_at = data["kind"], data.get("wake_at") or move.wake_at
+        move.saw |= data.get("saw", {})
+    else:
+        actions[data["action"]] = Sent(row)
+        move.actions.append(actions[data["action"]])

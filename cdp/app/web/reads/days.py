@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdp.app.web.pages.context import Reader
+from cdp.app.web.reads.reader import Reader
 from cdp.app.web.reads.span import Span
 
 Row = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from threading import Lock
 
-from cdp.app.web.pages.context import Reader
+from cdp.app.web.reads.reader import Reader
 from cdp.app.web.reads.span import Span
 from cdp.clock import DAY
 from projections.funnel import FULL_FUNNEL, FunnelResult, StepResult, diagnose, dropped, funnel

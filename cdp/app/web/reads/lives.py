@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from cdp.app.web.pages.context import Reader
+from cdp.app.web.reads.reader import Reader
 from cdp.app.web.reads.span import Span
 from cdp.app.web.reads.totals import Metric
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from cdp.app.web.pages.context import Reader
+from cdp.app.web.reads.reader import Reader
 
 Row = dict[str, Any]
 

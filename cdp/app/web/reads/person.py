@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdp.app.web.pages.context import Reader
+from cdp.app.web.reads.reader import Reader
 
 Row = dict[str, Any]
 
 KINDS: dict[str, str] = {
-    "all": "type NOT IN ('journey.stepped', 'action.requested', 'action.attempted')",
-    "live": "type LIKE 'live.%'",
-    "groups": "type LIKE 'group.%'",
-    "mall": "(type LIKE 'order.%' OR type LIKE 'mall.%' OR type LIKE 'product.%' OR type LIKE 'cart.%' OR type LIKE 'coupon.%')",
-    "wecom": "(type LIKE 'friend.%' OR type LIKE 'tag.%' OR type LIKE 'consent.%' OR type LIKE 'person.%')",
-    "journeys": "(type LIKE 'journey.%' OR type LIKE 'action.%')",
+    "all": "(e.type NOT IN ('journey.stepped', 'action.requested', 'action.attempted') AND a.channel IS DISTINCT FROM 'wecom.tag')",
+    "live": "e.type LIKE 'live.%'",
+    "groups": "e.type LIKE 'group.%'",
+    "mall": "(e.type LIKE 'order.%' OR e.type LIKE 'mall.%' OR e.type LIKE 'product.%' OR e.type LIKE 'cart.%' OR e.type LIKE 'coupon.%')",
+    "wecom": "(e.type LIKE 'friend.%' OR e.type LIKE 'tag.%' OR e.type LIKE 'consent.%' OR e.type LIKE 'person.%')",
+    "journeys": "(e.type LIKE 'journey.%' OR e.type LIKE 'action.%')",
 }
-"""What a timeline can be narrowed to; `all` leaves out the small steps between a decision and its outcome."""
+"""What a timeline can be narrowed to; `all` leaves out the small steps between a decision and its outcome,
+and deliveries of tags, since the tag itself is there."""
 
 
 def row(reader: Reader, person: int) -> Row | None:

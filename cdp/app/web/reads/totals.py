@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cdp.app.web.pages.context import Reader
+from cdp.app.web.reads.reader import Reader
 from cdp.app.web.reads.span import Span
 
 Row = dict[str, Any]
