@@ -15,16 +15,16 @@ from uuid import uuid4
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import ConnectionPoolClosedError, InfrastructureFactory, PersistenceError
-from eventsourcing.sqlite import SQLiteFactory
 from eventsourcing.utils import Environment, EnvType
 
 from cdp.clock import Clock
 from cdp.errors import LogDamaged, LogError
 from cdp.events.event import Event
-from cdp.log.grouping import Grouping, Outcome
+from cdp.log.grouping import Grouping
 from cdp.log.plan import Write, write
-from cdp.log.sqlite_file import LogFile, require_ours
-from cdp.log.sqlite_recorder import SqliteRecorder
+from cdp.log.recorder import LogRecorder, Outcome
+from cdp.log.sqlite_file import require_ours
+from cdp.log.sqlite_recorder import SqliteFile
 from cdp.ports import Appended
 
 _POLL = 0.05
@@ -32,21 +32,29 @@ _POLL = 0.05
 
 
 def open_log(url: str | Path, clock: Clock) -> Log:
-    """The log in the SQLite file at a path, made if it is missing; `:memory:` gives one that lives as long as it is open.
+    """The log at a path, a `postgresql://` URL, or `:memory:` (which lives as long as it is open); made if it is missing.
 
-    Raises LogDamaged for a file that is not a log of ours, LogError if it cannot be opened.
+    Raises LogDamaged for what is not a log of ours, LogError if it cannot be opened.
     """
-    if str(url) == ":memory:":
-        return Log(f"file:log-{uuid4().hex}?mode=memory&cache=shared", clock)
-    if "://" in str(url):
-        raise LogError(f"a log at {str(url).partition('://')[0]}:// is not supported: give the path of a file")
+    address = str(url)
+    if address == ":memory:":
+        return Log(SqliteFile(f"file:log-{uuid4().hex}?mode=memory&cache=shared"), clock)
+    if address.startswith(("postgresql://", "postgres://")):
+        # Only who uses PostgreSQL needs its driver.
+        from cdp.log.postgres_database import LogDatabase
+
+        return Log(LogDatabase(address), clock)
+    if "://" in address:
+        raise LogError(
+            f"a log at {address.partition('://')[0]}:// is not supported: give a path or a postgresql:// URL"
+        )
     path = Path(url).absolute()
     require_ours(path)
-    return Log(str(path), clock)
+    return Log(SqliteFile(str(path)), clock)
 
 
 class Log(Application[str]):
-    """The event log. Safe for many threads; several processes may read and append at the same time.
+    """The event log. Safe for many threads; several processes may read it, and in a file also append to it, at once.
 
     An append is atomic, and durable before it is answered: killed at any instruction, the log holds every append that
     was answered, and each unanswered one whole or not at all. Concurrent appends share a commit.
@@ -54,11 +62,12 @@ class Log(Application[str]):
 
     name = "log"
 
-    def __init__(self, db_name: str, clock: Clock):
+    def __init__(self, factory: InfrastructureFactory[Any], clock: Clock):
         self._clock = clock
+        self._factory = factory
         with _translated():
-            super().__init__({"SQLITE_DBNAME": db_name, "ORIGINATOR_ID_TYPE": "text"})
-            self._recorder = cast(SqliteRecorder, self.recorder)
+            super().__init__()
+            self._recorder = cast(LogRecorder, self.recorder)
             self._known_head = self.head()
         self._grown = threading.Condition()
         self._grouping = Grouping(self._commit)
@@ -68,10 +77,10 @@ class Log(Application[str]):
         return Environment(name, env)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
-        return _Factory(env)
+        return self._factory
 
-    def construct_recorder(self) -> SqliteRecorder:
-        return cast(SqliteRecorder, self.factory.process_recorder())
+    def construct_recorder(self) -> LogRecorder:
+        return cast(LogRecorder, self.factory.process_recorder())
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -106,19 +115,19 @@ class Log(Application[str]):
     # --- reading -----------------------------------------------------------------------------------------------
 
     def read(self, after: int, limit: int = 1000, types: Collection[str] = ()) -> list[Event]:
-        with _translated():
+        with self._reading():
             return self._recorder.select_after(after, limit, types)
 
     def history(self, streams: Iterable[str], up_to: int | None = None) -> list[Event]:
-        with _translated():
+        with self._reading():
             return self._recorder.select_streams(streams, up_to)
 
     def head(self) -> int:
-        with _translated():
+        with self._reading():
             return self._recorder.max_notification_id() or 0
 
     def tracking(self, follower: str) -> int:
-        with _translated():
+        with self._reading():
             return self._recorder.max_tracking_id(follower) or 0
 
     def wait(self, after: int, timeout: float) -> bool:
@@ -140,7 +149,7 @@ class Log(Application[str]):
     def check(self) -> list[str]:
         """What is wrong with the log, one sentence each; empty if nothing is. Reads everything."""
         try:
-            with _translated():
+            with self._reading():
                 return self._recorder.check()
         except LogDamaged as error:
             return [str(error)]
@@ -158,24 +167,18 @@ class Log(Application[str]):
                 self._grown.wait(timeout)
             return self._known_head > after
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        if self.closing.is_set():
+            raise LogError("the log is closed")
+        with _translated():
+            yield
+
     def _grow(self, head: int) -> None:
         with self._grown:
             if head > self._known_head:
                 self._known_head = head
                 self._grown.notify_all()
-
-
-class _Factory(SQLiteFactory):
-    """Makes our recorder over our file."""
-
-    def __init__(self, env: Environment):
-        super().__init__(env)
-        self.datastore = LogFile(self.datastore.pool.db_name)
-
-    def process_recorder(self) -> SqliteRecorder:
-        recorder = SqliteRecorder(cast(LogFile, self.datastore))
-        recorder.create_table()
-        return recorder
 
 
 _ADVICE = {
@@ -185,13 +188,15 @@ _ADVICE = {
     "full": "free disk space, then try again; nothing of the append was written",
     "readonly": "make the file and its directory writable for this user",
     "unable to open": "check that the directory exists and is writable for this user",
+    "server closed": "is PostgreSQL running? nothing of the append is known to be written, so append it again",
+    "connection": "is PostgreSQL running? nothing of the append is known to be written, so append it again",
     "locked": "another process holds the write lock: end it, or try again",
 }
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """The errors of the library and of SQLite as ours."""
+    """The errors of the library and of its drivers as ours."""
     try:
         yield
     except ConnectionPoolClosedError:

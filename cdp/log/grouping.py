@@ -9,12 +9,12 @@ from queue import Empty, SimpleQueue
 
 from cdp.errors import LogError
 from cdp.log.plan import Write
+from cdp.log.recorder import Outcome
 from cdp.ports import Appended
 
 MOST_EVENTS = 10_000
 """A group takes no further write once it holds this many events; one write may be larger."""
 
-Outcome = list[Appended] | Exception
 Commit = Callable[[Sequence[Write]], list[Outcome]]
 _Waiting = tuple[Write, "Future[list[Appended]]"]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from eventsourcing.persistence import ConnectionPoolClosedError
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -23,6 +24,7 @@ APPLICATION_ID = 0x4C4E4C47
 SCHEMA_VERSION = 1
 
 _LOCK_TIMEOUT = 30
+_DRAIN_TIMEOUT = 5.0
 _SETTINGS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
@@ -68,7 +70,7 @@ class LogFile(SQLiteDatastore):
             yield self._writer
 
     def close(self) -> None:
-        """Close every connection that is not in use. Idempotent."""
+        """Close when reads and writes under way have ended. Idempotent."""
         with self._write_lock:
             writer, self._writer = self._writer, None
             if writer is not None:
@@ -84,6 +86,26 @@ class _Writing(SQLiteTransaction):
 
 
 class _Pool(SQLiteConnectionPool):
+    """The library's pool, with our settings, and closing waits for who is reading.
+
+    The library closes connections under threads that are using them, which brings the whole process down.
+    """
+
+    _draining = False
+
+    def get_connection(self, timeout: float | None = None, *, is_writer: bool | None = None) -> SQLiteConnection:
+        if self._draining:
+            raise ConnectionPoolClosedError("the pool is closed")
+        return super().get_connection(timeout, is_writer=is_writer)
+
+    def close(self) -> None:
+        self._draining = True
+        with self._put_condition:
+            self._put_condition.wait_for(lambda: not self._in_use, timeout=_DRAIN_TIMEOUT)
+            # Who is still reading keeps its connection, which goes with it.
+            self._in_use.clear()
+            super().close()
+
     def connect_writer(self) -> SQLiteConnection:
         connection = self._create_connection()
         for setting in _WRITER_SETTINGS:

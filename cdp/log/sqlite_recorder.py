@@ -8,26 +8,23 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent, Tracking
-from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
+from eventsourcing.sqlite import SQLiteCursor, SQLiteFactory, SQLiteProcessRecorder
+from eventsourcing.utils import Environment
 
 from cdp.codec import decode
 from cdp.events.event import Event
 from cdp.log.plan import Ground, Plan, Write, make_plan
+from cdp.log.recorder import LogRecorder, Outcome
 from cdp.log.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, LogFile
 from cdp.log.sqlite_keys import CHECKS, CREATE_TABLES, EventKeys
-from cdp.ports import Appended
 from cdp.recent import Recent
 from cdp.sqlite_rows import insert_rows
 
 _STREAMS_REMEMBERED = 50_000
 
 
-class SqliteRecorder(SQLiteProcessRecorder):
-    """Records groups of writes: events, their keys and how far followers have come, in one transaction.
-
-    A position is a rowid, given here without a gap. Readers see a group whole or not at all, and never before an
-    earlier one.
-    """
+class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
+    """See LogRecorder. A position is a rowid, given here."""
 
     def __init__(self, datastore: LogFile):
         super().__init__(datastore)
@@ -50,12 +47,7 @@ class SqliteRecorder(SQLiteProcessRecorder):
 
     # --- writing -----------------------------------------------------------------------------------------------
 
-    def record(self, writes: Sequence[Write], now: Callable[[], int]) -> tuple[int, list[list[Appended] | Exception]]:
-        """Record what can be recorded of these writes, durably; answers the new head and an outcome a write.
-
-        A write that is impossible (a version that does not hold, an event that cannot be encoded) is answered with its
-        exception and leaves the others alone. Raises what the database raises, and then nothing at all was written.
-        """
+    def record(self, writes: Sequence[Write], now: Callable[[], int]) -> tuple[int, list[Outcome]]:
         try:
             with self.datastore.transaction(commit=True) as c:
                 self._catch_up(c)
@@ -68,9 +60,7 @@ class SqliteRecorder(SQLiteProcessRecorder):
             self._versions.put(stream, version)
         return plan.head, outcomes
 
-    def _insert_plan(
-        self, c: SQLiteCursor, writes: Sequence[Write], recorded_at: int
-    ) -> tuple[Plan, list[list[Appended] | Exception]]:
+    def _insert_plan(self, c: SQLiteCursor, writes: Sequence[Write], recorded_at: int) -> tuple[Plan, list[Outcome]]:
         plan, outcomes = make_plan(self._ground(c, writes, recorded_at), writes)
         insert_rows(c.sqlite_cursor, self._insert_into_events, plan.events)
         self._keys.add(c, plan.keys)
@@ -135,12 +125,10 @@ class SqliteRecorder(SQLiteProcessRecorder):
     # --- reading -----------------------------------------------------------------------------------------------
 
     def select_after(self, after: int, limit: int, types: Collection[str]) -> list[Event]:
-        """At most `limit` events beyond position `after`, in order."""
         wanted = f"AND topic IN ({','.join('?' * len(types))}) " if types else ""
         return self._select(f"rowid>? {wanted}ORDER BY rowid LIMIT ?", (after, *types, limit))
 
     def select_streams(self, streams: Iterable[str], up_to: int | None) -> list[Event]:
-        """All events of these streams up to and including a position, in order."""
         condition = "originator_id IN (SELECT value FROM json_each(?)) AND rowid<=? ORDER BY rowid"
         return self._select(condition, (json.dumps(list(streams)), 2**63 - 1 if up_to is None else up_to))
 
@@ -154,7 +142,6 @@ class SqliteRecorder(SQLiteProcessRecorder):
         ]
 
     def check(self) -> list[str]:
-        """What is wrong with the file, one sentence each; empty if nothing is."""
         with self.datastore.transaction(commit=False) as c:
             c.execute("PRAGMA integrity_check(20)")
             if broken := [f"SQLite: {row[0]}" for row in c.fetchall() if row[0] != "ok"]:
@@ -169,6 +156,19 @@ class SqliteRecorder(SQLiteProcessRecorder):
 
 def _text(originator_id: UUID | str) -> str:
     return originator_id.hex if isinstance(originator_id, UUID) else originator_id
+
+
+class SqliteFile(SQLiteFactory):
+    """Makes our recorder over a file."""
+
+    def __init__(self, db_name: str):
+        super().__init__(Environment(env={"SQLITE_DBNAME": db_name, "ORIGINATOR_ID_TYPE": "text"}))
+        self.file = self.datastore = LogFile(db_name)
+
+    def process_recorder(self) -> SqliteRecorder:
+        recorder = SqliteRecorder(self.file)
+        recorder.create_table()
+        return recorder
 
 
 _CHECKS = (

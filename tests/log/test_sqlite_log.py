@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cdp.log import sqlite_keys
-from tests.log.contract import DurableLogContract, EventLogContract
+from tests.log.contract import EventLogContract, SharedLogContract
 
 
-class TestLogInAFile(DurableLogContract):
+class TestLogInAFile(SharedLogContract):
     @pytest.fixture
     def place(self, tmp_path):
         return str(tmp_path / "log.sqlite")
