@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import reduce
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from cdp.channels import CHANNELS
 from cdp.conditions.vocabulary import SEALED_ATTRIBUTES

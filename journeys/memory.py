@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from functools import reduce
+
+from msgspec.structs import replace
 
 from cdp.events.event import Event
 from journeys.evolve import evolve

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from cdp.events.event import Event, Who
 
@@ -40,8 +42,7 @@ class Message:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """One run of one journey. What was fixed at entry never changes."""
 
     id: str
@@ -71,8 +72,7 @@ class Run:
         return self.trigger_position, self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """One person, as of `position` and the decisions taken so far."""
 
     members: tuple[int, ...] = ()
@@ -80,19 +80,19 @@ class Person:
     wanted: frozenset[str] = frozenset()
     """Types of events that traits and exits look at; these are kept whole."""
     position: int = 0
-    profile: Mapping[str, Known] = field(default_factory=dict)
+    profile: Mapping[str, Known] = {}
     """In clear; the workspace's own attributes under `attributes.NAME`."""
-    sealed: Mapping[str, Known] = field(default_factory=dict)
+    sealed: Mapping[str, Known] = {}
     """References to identifying fields."""
-    tags: Mapping[str, Known] = field(default_factory=dict)
-    friends: Mapping[str, Friendship] = field(default_factory=dict)
-    consent: Mapping[tuple[str, str], Known] = field(default_factory=dict)
+    tags: Mapping[str, Known] = {}
+    friends: Mapping[str, Friendship] = {}
+    consent: Mapping[tuple[str, str], Known] = {}
     """(purpose, channel) -> whether it was given; the channel is empty for all."""
     messages: tuple[Message, ...] = ()
     facts: tuple[Event, ...] = ()
     """In order of (occurred_at, position)."""
-    who: Mapping[int, Who] = field(default_factory=dict)
-    runs: Mapping[str, Run] = field(default_factory=dict)
+    who: Mapping[int, Who] = {}
+    runs: Mapping[str, Run] = {}
     last: Event | None = None
     """The fact at `position`."""
 
