@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,30 +87,37 @@ class Shop:
         return receipts
 
 
-class Neighbours(threading.Thread):
+class Neighbours:
     """Neighbours who go on adding the shopkeeper and paying, whether the server is up or not, until told to stop."""
 
-    def __init__(self, shop: Shop, token_of: Any):
-        super().__init__(daemon=True)
+    def __init__(self, shop: Shop, token_of: Callable[[], str]):
         self._shop, self._token_of = shop, token_of
         self._over = threading.Event()
-        self.error: BaseException | None = None
+        self._threads = [
+            threading.Thread(target=self._go_on, args=(what,), daemon=True) for what in (shop.befriend, self._pay)
+        ]
+        self._error: BaseException | None = None
 
-    def run(self) -> None:
-        try:
-            number = 0
-            while not self._over.is_set():
-                self._shop.befriend(number)
-                self._pay(number)
-                number += 1
-        except BaseException as error:  # shown by the test's own thread
-            self.error = error
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Stop after the present neighbour."""
+        """Stop after the present neighbour; raises what went wrong meanwhile."""
         self._over.set()
-        self.join(60)
-        assert self.error is None, self.error
+        for thread in self._threads:
+            thread.join(60)
+        assert self._error is None, self._error
+
+    def _go_on(self, what: Callable[[int], None]) -> None:
+        number = 0
+        try:
+            while not self._over.is_set():
+                what(number)
+                number += 1
+        except BaseException as error:  # shown by the test's own thread
+            self._error = error
 
     def _pay(self, number: int) -> None:
         """Three orders in one request, sent again until it is acknowledged, as a well-behaved client does."""

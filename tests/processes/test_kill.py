@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.running import Server, command
+from tests.processes.running import Server, command, until
 from tests.processes.shop import Neighbours, Shop, open_shop
 
 
@@ -27,21 +27,23 @@ def test_law_killed_at_any_moment_nothing_is_lost_and_nothing_is_doubled(tmp_pat
     chance = random.Random(kills)
     with open_shop(tmp_path / "shop") as shop:
         server = shop.server()
-        neighbours = Neighbours(shop, lambda: server.info.token)
-        neighbours.start()
-        for _ in range(kills):
-            time.sleep(chance.uniform(0.05, 1.0))
-            server.kill()
-            server = shop.server()
-        time.sleep(0.5)
-        neighbours.stop()
-        status = server.settled()
-        _everything_is_settled(server)
-        assert not any(stage["error"] for stage in status["stages"].values())
-        _nothing_acknowledged_is_lost(shop, server)
-        _nothing_reached_anybody_twice(shop)
-        _our_books_agree_with_the_platform(shop, server)
-        server.stop()
+        try:
+            neighbours = Neighbours(shop, lambda: server.info.token)
+            neighbours.start()
+            for _ in range(kills):
+                time.sleep(chance.uniform(0.05, 1.0))
+                server.kill()
+                server = shop.server()
+            until(lambda: True if len(shop.acknowledged) > 10 * kills else None, 60)
+            neighbours.stop()
+            status = server.settled()
+            _everything_is_settled(server)
+            assert not any(stage["error"] for stage in status["stages"].values())
+            _nothing_acknowledged_is_lost(shop, server)
+            _nothing_reached_anybody_twice(shop)
+            _our_books_agree_with_the_platform(shop, server)
+        finally:
+            server.stop()
         verified = command("verify", workspace=shop.workspace, check=False)
         assert verified.returncode == 0, verified.stdout
 
@@ -54,7 +56,6 @@ def _everything_is_settled(server: Server) -> None:
 def _nothing_acknowledged_is_lost(shop: Shop, server: Server) -> None:
     rows = server.ask("sql", sql="SELECT id FROM touchpoints WHERE type = 'order.paid'", limit=1_000_000)
     found = Counter(row["id"] for row in rows)
-    assert len(shop.acknowledged) > 10
     assert shop.acknowledged <= set(found)
     assert set(found.values()) == {1}
 
