@@ -20,6 +20,7 @@ from cdp.errors import CdpError, UsageError, WorkspaceError
 
 Params = Sequence[object] | Mapping[str, object]
 
+_QUERIES = ([duckdb.StatementType.SELECT], [duckdb.StatementType.EXPLAIN])
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -69,11 +70,15 @@ class Engine:
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:
-        """A connection of its own that sees what is committed, from any thread, for as long as the block lasts."""
+        """A connection of its own that sees one committed state, from any thread, for as long as the block lasts.
+
+        Nothing can be written through it.
+        """
         with self._readers:
             con = self._source.cursor()
             self._reading += 1
         try:
+            con.execute("BEGIN TRANSACTION READ ONLY")
             yield Cursor(con)
         finally:
             con.close()
@@ -109,21 +114,20 @@ class Cursor:
         self._con = con
 
     def arrow(self, sql: str, params: Params = ()) -> pa.Table:
-        """The rows of a query as an Arrow table. Raises UsageError for a query that is wrong."""
+        """The rows of one query as an Arrow table. Raises UsageError for a wrong query, and for anything but one query."""
         with _translated():
-            relation = self._con.sql(sql, params=params or None)
-            if relation is None:
-                raise UsageError("this statement has no rows to read; only queries can be asked")
-            return relation.to_arrow_table()
+            if [statement.type for statement in self._con.extract_statements(sql)] not in _QUERIES:
+                raise UsageError("this is not one query; nothing else can be asked of the tables")
+            return self._con.sql(sql, params=params or None).to_arrow_table()
 
     def rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
         """The rows of a query as plain Python."""
         return plain(self.arrow(sql, params))
 
-    def run(self, sql: str) -> int:
-        """Run one statement; answers how many rows it wrote, 0 where that means nothing."""
+    def copy(self, query: str, path: Path, options: str) -> None:
+        """Write the rows of a query into a file, or below a directory."""
         with _translated():
-            return _count(self._con.execute(sql).fetchone())
+            self._con.execute(f"COPY ({query}) TO {literal(str(path))} ({options})")
 
 
 def plain(table: pa.Table) -> list[dict[str, Any]]:

@@ -128,13 +128,12 @@ def _write(state: Snapshot, fresh: Freshness, top: Path, target: Path, timezone:
 def _write_table(state: Snapshot, table: Table, fresh: Freshness, into: Path) -> PublishedTable:
     by_day = table.name == TOUCHPOINTS
     order = ", ".join(f'"{column}"' for column in table.key)
-    rows = f"(SELECT * FROM {table.name} ORDER BY {order})"
-    place = literal(str(into / (table.name if by_day else f"{table.name}.parquet")))
+    rows = f"SELECT * FROM {table.name} ORDER BY {order}"
     if by_day:
         (into / table.name).mkdir()
-        state.run(f"COPY {rows} TO {place} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), OVERWRITE_OR_IGNORE)")
+        state.copy(rows, into / table.name, "FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), OVERWRITE_OR_IGNORE")
     else:
-        state.run(f"COPY {rows} TO {place} (FORMAT parquet, COMPRESSION zstd)")
+        state.copy(rows, into / f"{table.name}.parquet", "FORMAT parquet, COMPRESSION zstd")
     path = f"{table.name}/*/*.parquet" if by_day else f"{table.name}.parquet"
     return PublishedTable(
         name=table.name,

@@ -28,7 +28,7 @@ class Freshness:
 
 
 class Reader:
-    """Thread-safe: every call has a connection of its own, and never waits for the writer."""
+    """Thread-safe: every call has a connection of its own, never waits for the writer, and cannot write."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -54,7 +54,6 @@ class Reader:
     def snapshot(self) -> Iterator[Snapshot]:
         """One committed state for several questions, whatever is written meanwhile. For one thread."""
         with self._engine.cursor() as cursor:
-            cursor.run("BEGIN TRANSACTION")
             yield Snapshot(cursor)
 
 
@@ -64,7 +63,7 @@ class Snapshot:
     def __init__(self, cursor: Cursor) -> None:
         self.rows = cursor.rows
         self.arrow = cursor.arrow
-        self.run = cursor.run
+        self.copy = cursor.copy
 
     def freshness(self) -> Freshness:
         """The position the tables carry."""
