@@ -31,6 +31,8 @@ class LogDatabase(PostgresFactory):
                     "POSTGRES_PASSWORD": str(parts.get("password", "")),
                     "POSTGRES_POOL_SIZE": "1",
                     "POSTGRES_MAX_OVERFLOW": "30",
+                    # A connection that died with the server is replaced before it is handed to a reader.
+                    "POSTGRES_PRE_PING": "yes",
                     "POSTGRES_CONNECT_TIMEOUT": str(_CONNECT_SECONDS),
                     "ORIGINATOR_ID_TYPE": "text",
                 }
