@@ -13,6 +13,8 @@ DEFAULT = "7d"
 
 _DAY = timedelta(days=1)
 _LONGEST = 3660
+_FIRST, _LAST = date(2000, 1, 1), date(2999, 12, 31)
+"""Days beyond are slips of the keyboard, and have no day before or after that a clock could tell."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def _preset(name: str, today: date) -> Period:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if _FIRST <= day <= _LAST else None

@@ -9,6 +9,9 @@ from cdp.app.web.reads.reader import Reader
 
 Row = dict[str, Any]
 
+LARGEST = 2**63 - 1
+"""Of the numbers that a person or surrogate can have."""
+
 ORDERS = {
     "recent": "last_seen DESC NULLS LAST, person_id",
     "value": "gmv_fen DESC NULLS LAST, person_id",
@@ -50,6 +53,8 @@ def scopes(reader: Reader) -> list[tuple[str, str]]:
 
 def owner(reader: Reader, surrogate: int) -> int | None:
     """The person that an identifier (an order's too) belongs to today."""
+    if surrogate > LARGEST:
+        return None
     rows = reader.rows("SELECT person_id FROM identifiers WHERE surrogate = $surrogate", {"surrogate": surrogate})
     return rows[0]["person_id"] if rows else None
 

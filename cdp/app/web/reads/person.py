@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cdp.app.web.reads.people import LARGEST
 from cdp.app.web.reads.reader import Reader
 
 Row = dict[str, Any]
@@ -21,8 +22,8 @@ and deliveries of tags, since the tag itself is there."""
 
 
 def row(reader: Reader, person: int) -> Row | None:
-    """The person's row of `persons`."""
-    return _first(reader, "SELECT * FROM persons WHERE person_id = $person", person)
+    """The person's row of `persons`; None for a number that is nobody, or larger than numbers get."""
+    return None if person > LARGEST else _first(reader, "SELECT * FROM persons WHERE person_id = $person", person)
 
 
 def groups(reader: Reader, person: int) -> list[Row]:
