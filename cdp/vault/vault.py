@@ -198,6 +198,18 @@ class SqliteVault:
             finally:
                 self._depth -= 1
 
+    def skip_numbers(self, count: int) -> None:
+        """Leave a gap of `count` in the surrogates and the references.
+
+        For a vault that was restored from a backup older than the log: without the gap, numbers that the log knows already
+        would be given to other people.
+        """
+        with self.batch():
+            for table in ("identifiers", "sealed_values"):
+                last = self._next(table, count)[-1]
+                self._connection.execute("DELETE FROM sqlite_sequence WHERE name=?", (table,))
+                self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?,?)", (table, last))
+
     def close(self) -> None:
         """Close the files. Idempotent."""
         with self._lock:

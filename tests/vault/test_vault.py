@@ -92,6 +92,15 @@ def test_numbers_go_on_after_reopening_and_are_never_given_again(tmp_path):
     vault.close()
 
 
+@pytest.mark.parametrize("before", [0, 3])
+def test_numbers_can_be_skipped_after_an_old_backup_was_restored(vault, before):
+    vault.surrogates([phone(str(n)) for n in range(before)])
+    vault.seal([(1, "x")] * before)
+    vault.skip_numbers(1000)
+    assert vault.surrogates([phone("0" if before else "new"), phone("next")])[-1] == (1001 + before if before else 1002)
+    assert vault.seal([(1, "y")]) == [f"v:{1001 + before}"]
+
+
 def test_many_threads_get_the_same_number_for_the_same_identifier(vault):
     wanted = [phone(str(n)) for n in range(40)]
     with ThreadPoolExecutor(8) as pool:
