@@ -52,7 +52,7 @@ class _Outer(msgspec.Struct, frozen=True, rename="camel"):
     batch: list[msgspec.Raw]
     write_key: str | None = None
     sent_at: _Time = None
-    context: msgspec.Raw | None = None
+    context: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Key(msgspec.Struct, frozen=True, rename="camel"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -54,8 +55,16 @@ def from_error(error: CdpError) -> Response:
     return problem(status, _code(error), detail, **more)
 
 
+def from_http(error: HTTPException, **more: Any) -> Response:
+    """The problem document of an error of the framework, with its headers."""
+    code = getattr(error, "code", f"http_{error.status_code}")
+    response = problem(error.status_code, code, str(error.detail), **more)
+    response.headers.update(error.headers or {})
+    return response
+
+
 def install(app: FastAPI) -> None:
-    """Answer every error of ours, and of the framework, as a problem document."""
+    """Answer every error of ours, of the framework, and every unforeseen one, as a problem document."""
 
     async def ours(_: Request, error: Exception) -> Response:
         assert isinstance(error, CdpError)
@@ -63,12 +72,22 @@ def install(app: FastAPI) -> None:
 
     async def frameworks(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        response = problem(error.status_code, getattr(error, "code", f"http_{error.status_code}"), str(error.detail))
-        response.headers.update(error.headers or {})
-        return response
+        return from_http(error)
+
+    async def parameters(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        found = [{"path": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in error.errors()]
+        detail = "; ".join(f"{f['path']}: {f['message']}" for f in found)
+        return problem(422, "invalid_request", detail, problems=found)
+
+    async def unforeseen(_: Request, error: Exception) -> Response:
+        # The server's log has the error itself; the answer must not carry what it was about.
+        return problem(500, "internal", f"the server failed ({type(error).__name__}); its log says where")
 
     app.add_exception_handler(CdpError, ours)
     app.add_exception_handler(HTTPException, frameworks)
+    app.add_exception_handler(RequestValidationError, parameters)
+    app.add_exception_handler(Exception, unforeseen)
 
 
 def _code(error: CdpError) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,7 +20,7 @@ from cdp.app.system import System
 from cdp.app.web.api.access import Access, secret_of
 from cdp.app.web.api.events import MAX_EVENTS, Counts
 from cdp.app.web.api.limits import Limiter, read_body
-from cdp.app.web.api.problems import from_error, problem
+from cdp.app.web.api.problems import from_http, problem
 from cdp.envelopes import segment
 from cdp.envelopes.read import Reading
 from cdp.errors import Rejected
@@ -40,9 +41,10 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter) -> 
         try:
             split = segment.split(body, call, received_at)
         except Rejected as rejected:
-            return from_error(rejected)
+            return problem(400, rejected.reason, rejected.message, path=rejected.path, message=rejected.message)
         if len(split.raws) > MAX_EVENTS:
-            return problem(413, "too_many", f"a batch has at most {MAX_EVENTS} messages")
+            detail = f"a batch has at most {MAX_EVENTS} messages"
+            return problem(413, "too_many", detail, message=detail)
         limiter.spend(caller, len(split.raws))
         reading = Reading(source=caller.source, received_at=received_at, format="segment", sent_at=split.sent_at)
         answers = await run_in_threadpool(take, system, split.raws, reading)
@@ -53,7 +55,11 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter) -> 
         call = "batch" if name == "import" else cast(_Call, name)
 
         async def endpoint(request: Request) -> Response:
-            return await receive(request, call)
+            try:
+                return await receive(request, call)
+            except HTTPException as error:
+                # Segment's libraries show `message`; the problem document's `detail` says the same.
+                return from_http(error, message=error.detail)
 
         return Route(f"/v1/{name}", endpoint, methods=["POST"], name=name)
 
