@@ -1,4 +1,4 @@
-"""`cdp journey`: check, deploy, pause, list, runs, why."""
+"""`cdp journey`: check, deploy, pause, list, runs, why, why-not, schema."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import typer
 
 from cdp.app.cli.call import HERE, AsJson, Workspace, actor, call
 from cdp.app.cli.output import NO, answer, fields, table
-from cdp.app.cli.persons import why
+from cdp.app.cli.persons import why, why_not
 
 app = typer.Typer(help="Journeys: check the files, put them live, see what they did.", no_args_is_help=True)
 app.command("why")(why)
+app.command("why-not")(why_not)
 
 
 @app.command()
@@ -89,3 +90,13 @@ def runs(
         )
 
     answer(call(workspace, "journey.runs", journey=journey, limit=limit), json, show)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of journey files, for editors."""
+    from json import dumps
+
+    from journeys.schema import journey_schema
+
+    typer.echo(dumps(journey_schema(), ensure_ascii=False, indent=2))

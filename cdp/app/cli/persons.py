@@ -13,6 +13,7 @@ from cdp.errors import UsageError
 app = typer.Typer(help="People: who they are, what they did, why they got something.", no_args_is_help=True)
 Who = Annotated[str, typer.Argument(help="A person id, or an identifier as TYPE:VALUE or TYPE:SCOPE:VALUE.")]
 Identifiers = Annotated[list[str], typer.Argument(help="Two or more identifiers, as TYPE:VALUE or TYPE:SCOPE:VALUE.")]
+_CHAIN = ("position", "at", "what", "step", "detail")
 Reason = Annotated[str, typer.Option(help="Why, for the record.")]
 
 

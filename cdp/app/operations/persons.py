@@ -12,6 +12,7 @@ from cdp.events.event import Event, Who, subject_stream
 from cdp.events.touchpoint import Identifier, Touchpoint
 from cdp.ids import derive
 from journeys.why import why as chain
+from journeys.why import why_not as refusals
 
 SOURCE = "operator"
 _PROFILE = ("name", "nickname", "remark", "address")
@@ -76,6 +77,13 @@ def why(runtime: Runtime, person: int, journey: str) -> Answer:
     current = runtime.person(person)
     surrogates = [s["surrogate"] for s in _surrogates(runtime, current)]
     return {"person_id": current, "journey": journey, "chain": chain(runtime.system.log, surrogates, journey)}
+
+
+def why_not(runtime: Runtime, person: int, journey: str) -> Answer:
+    """For every event that could have let them in: the first rule that said no."""
+    current = runtime.person(person)
+    surrogates = [s["surrogate"] for s in _surrogates(runtime, current)]
+    return {"person_id": current, "journey": journey, "chain": refusals(runtime.system.log, surrogates, journey)}
 
 
 def link(runtime: Runtime, identifiers: list[str], reason: str = "", by: str = "") -> Answer:

@@ -35,6 +35,7 @@ OPERATIONS: dict[str, Operation] = {
     "person.show": Operation(persons.show, "read"),
     "person.timeline": Operation(persons.timeline, "read"),
     "person.why": Operation(persons.why, "read"),
+    "person.why_not": Operation(persons.why_not, "read"),
     "person.link": Operation(persons.link, "admin"),
     "person.unlink": Operation(persons.unlink, "admin"),
     "person.erase": Operation(persons.erase, "admin"),
