@@ -48,15 +48,21 @@ def why(
     json: AsJson = False,
 ) -> None:
     """Say why a person got something from a journey: trigger, what branches saw, gates, actions and how they ended."""
+    asked = call(workspace, "person.why", person=_person(workspace, who), journey=journey)
+    answer(asked, json, lambda d: table(d["chain"], _CHAIN, "this journey never decided anything about them"))
 
-    def show_chain(document: dict[str, Any]) -> None:
-        table(
-            document["chain"],
-            ("position", "at", "what", "step", "detail"),
-            "this journey never decided anything about them",
-        )
 
-    answer(call(workspace, "person.why", person=_person(workspace, who), journey=journey), json, show_chain)
+def why_not(
+    who: Who,
+    journey: Annotated[str, typer.Argument(help="The journey's id.")],
+    workspace: Workspace = HERE,
+    json: AsJson = False,
+) -> None:
+    """Say why a person did not enter a journey: for every event that could have let them in, the first rule that said no."""
+    asked = call(workspace, "person.why_not", person=_person(workspace, who), journey=journey)
+    answer(
+        asked, json, lambda d: table(d["chain"], _CHAIN, "nothing that this journey waits for ever happened to them")
+    )
 
 
 @app.command()
