@@ -103,6 +103,17 @@ def test_our_own_files_may_be_kept_for_ever_since_their_address_changes_with_the
     assert client.get("/static/../pages/site.py").status_code == 404
 
 
+def test_what_a_page_with_a_chart_loads_on_the_first_visit_weighs_less_than_400_kilobytes(client: TestClient) -> None:
+    def weight(address: str) -> int:
+        with client.stream("GET", address, headers={"accept-encoding": "gzip"}) as answer:
+            return sum(map(len, answer.iter_raw()))
+
+    page = Page(client.get("/mall").text)
+    loaded = {str(e.get("src") or e.get("href")) for tag, e in page.elements if tag in {"script", "link"}}
+
+    assert sum(map(weight, loaded)) < 400_000
+
+
 @pytest.mark.parametrize(
     "address", ["/live/nope", "/people/999999", "/journeys/nope", "/people/3/why?journey=nope", "/nowhere"]
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+from functools import cache
 from importlib.resources import files
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 _TYPES = {
@@ -13,22 +15,31 @@ _TYPES = {
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
 }
-_FOR_EVER = "public, max-age=31536000, immutable"
+_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
 
 def router() -> APIRouter:
-    """`/static/…` with immutable caching: names carry a version, ours a digest in the query."""
+    """`/static/…`, kept by browsers for ever: names carry a version, ours a digest in the query.
+
+    Sent compressed to whoever takes it, for phones; each file is compressed once, when it is first asked for.
+    """
     routes = APIRouter(include_in_schema=False)
     folder = files("cdp.app.web") / "static"
     own = {item.name: item for item in folder.iterdir() if item.is_file()}
     vendored = {f"vendor/{item.name}": item for item in (folder / "vendor").iterdir()}
     served = {name: item for name, item in (own | vendored).items() if name.rpartition(".")[2] in _TYPES}
 
+    @cache
+    def compressed(name: str) -> bytes:
+        return gzip.compress(served[name].read_bytes(), compresslevel=9, mtime=0)
+
     @routes.get("/static/{name:path}")
-    def static(name: str) -> Response:
+    def static(request: Request, name: str) -> Response:
         if name not in served:
             raise HTTPException(404)
         kind = _TYPES[name.rpartition(".")[2]]
-        return Response(served[name].read_bytes(), media_type=kind, headers={"Cache-Control": _FOR_EVER})
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(compressed(name), media_type=kind, headers=_HEADERS | {"Content-Encoding": "gzip"})
+        return Response(served[name].read_bytes(), media_type=kind, headers=_HEADERS)
 
     return routes
