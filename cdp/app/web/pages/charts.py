@@ -16,7 +16,7 @@ def lines(labels: Sequence[str], now: tuple[str, Values], before: tuple[str, Val
     return {
         "animation": False,
         "aria": {"enabled": True},
-        "grid": {"left": 8, "right": 12, "top": 34, "bottom": 4, "containLabel": True},
+        "grid": {"left": 8, "right": 22, "top": 34, "bottom": 4, "containLabel": True},
         "legend": {"top": 0, "left": 0, "itemWidth": 18, "itemHeight": 8, "textStyle": {"color": "--soft"}},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": {
@@ -44,6 +44,7 @@ def _line(name: str, values: Values, color: str, area: bool = False, dashed: boo
         "data": list(values),
         "showSymbol": False,
         "smooth": 0.15,
+        "smoothMonotone": "x",
         "color": color,
         "lineStyle": {"width": 2, "color": color, "type": "dashed" if dashed else "solid"},
     }
