@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from cdp.app.configure import close_days, configure
-from cdp.app.operations.persons import finish_erasures
+from cdp.app.operations.erasure import finish_erasures
 from cdp.app.operations.runtime import Runtime
 from cdp.app.schedule import schedule
 from cdp.app.settings import Settings

@@ -45,6 +45,8 @@ class Erased(Data, frozen=True, kw_only=True):
     """Mappings, keys and raw bodies of these surrogates were deleted from the vault and the inbox."""
 
     surrogates: tuple[int, ...]
+    bodies: tuple[int, ...] = ()
+    """Numbers of the inbox's raw bodies that mention the person and were not written down under these surrogates."""
     by: Text = ""
 
 

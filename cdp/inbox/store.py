@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from cdp.ports import Callback
+from cdp.vault.file import truncate
 
 Outcome = Literal["accepted", "duplicate", "failed", "ignored"]
 
@@ -32,6 +34,7 @@ CREATE TABLE IF NOT EXISTS raw (
     state TEXT NOT NULL DEFAULT 'pending'
 );
 CREATE INDEX IF NOT EXISTS raw_pending ON raw(id) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS raw_received ON raw(received_at);
 CREATE TABLE IF NOT EXISTS items (
     raw_id INTEGER NOT NULL REFERENCES raw(id) ON DELETE CASCADE,
     n INTEGER NOT NULL,
@@ -53,6 +56,11 @@ CREATE TABLE IF NOT EXISTS refusals (
     connector TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (connector, name, reason)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS departed (
+    connector TEXT NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (connector, name, outcome, reason)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
 """
 _KEPT_HEADERS = ("content-type", "event-sign", "event-type", "client-id")
 
@@ -122,7 +130,7 @@ class Inbox:
 
     def pending(self, limit: int) -> list[Raw]:
         """The oldest bodies that are not mapped yet."""
-        return self._raws("WHERE state = 'pending' ORDER BY id LIMIT ?", (limit,))
+        return self.bodies("WHERE state = 'pending' ORDER BY id LIMIT ?", (limit,))
 
     def pending_count(self) -> int:
         """How many bodies wait."""
@@ -130,7 +138,7 @@ class Inbox:
 
     def get(self, raw_id: int) -> Raw | None:
         """One stored body, or None."""
-        return next(iter(self._raws("WHERE id = ?", (raw_id,))), None)
+        return next(iter(self.bodies("WHERE id = ?", (raw_id,))), None)
 
     def settle(self, results: Iterable[tuple[int, str, Sequence[Item]]]) -> None:
         """Write what became of the items of bodies: (raw id, mapping version, items). One transaction for all."""
@@ -177,37 +185,46 @@ class Inbox:
         return changed
 
     def counts(self) -> list[dict[str, object]]:
-        """Per connector and account: items by outcome and reason, bodies pending, callbacks refused."""
+        """Per connector and account: items by outcome and reason, bodies pending, callbacks refused.
+
+        Items of bodies that were deleted meanwhile are among them.
+        """
         with self._commit_lock:
             rows = self._db.execute(
-                "SELECT r.connector, r.name, i.outcome, i.reason, count(*) FROM items i JOIN raw r ON r.id = i.raw_id "
-                "GROUP BY 1, 2, 3, 4 "
+                "SELECT connector, name, outcome, reason, sum(n) FROM ("
+                "SELECT r.connector, r.name, i.outcome, i.reason, count(*) AS n FROM items i JOIN raw r ON r.id = i.raw_id "
+                "GROUP BY 1, 2, 3, 4 UNION ALL SELECT * FROM departed) GROUP BY 1, 2, 3, 4 "
                 "UNION ALL SELECT connector, name, 'pending', '', count(*) FROM raw WHERE state = 'pending' GROUP BY 1, 2 "
                 "UNION ALL SELECT connector, name, 'refused', reason, count FROM refusals ORDER BY 1, 2, 3, 4"
             ).fetchall()
         names = ("connector", "name", "outcome", "reason", "count")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def unmapped(self) -> list[Raw]:
-        """Bodies of which something failed or is pending: nobody knows whom they mention."""
-        return self._raws(
-            "WHERE state = 'pending' OR EXISTS (SELECT 1 FROM items WHERE raw_id = raw.id AND outcome = 'failed')", ()
-        )
-
-    def erase(self, surrogates: Iterable[int], also: Iterable[int] = ()) -> int:
-        """Delete the raw bodies that mention any of these surrogates, and the bodies numbered `also`; answers how many."""
+    def bodies(self, where: str, parameters: tuple[object, ...] = ()) -> list[Raw]:
+        """Stored bodies by a condition on `raw`."""
         with self._commit_lock:
-            with self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                ids = set(also)
-                for surrogate in surrogates:
-                    ids |= {
-                        r
-                        for (r,) in self._db.execute("SELECT raw_id FROM raw_people WHERE surrogate = ?", (surrogate,))
-                    }
-                erased = sum(self._db.execute("DELETE FROM raw WHERE id = ?", (i,)).rowcount for i in ids)
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return erased
+            rows = self._db.execute(
+                "SELECT id, connector, name, mapping, method, query, headers, body, received_at FROM raw " + where,
+                parameters,
+            ).fetchall()
+        return [
+            Raw(
+                i, connector, name, mapping, Callback(method, json.loads(query), json.loads(headers), body, received_at)
+            )
+            for i, connector, name, mapping, method, query, headers, body, received_at in rows
+        ]
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The database for one transaction, nobody else writing meanwhile; undone if the block raises."""
+        with self._commit_lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self._db
+
+    def truncate(self, timeout: float) -> bool:
+        """Empty the write-ahead log, so that deleted bytes are in no file; False if readers held it for so many seconds."""
+        with self._commit_lock:
+            return truncate(self._db, timeout)
 
     def close(self) -> None:
         """Close the database."""
@@ -262,19 +279,6 @@ class Inbox:
         self._db.executemany(
             "INSERT OR IGNORE INTO raw_people VALUES (?, ?)", [(s, raw_id) for i in items for s in i.surrogates]
         )
-
-    def _raws(self, where: str, parameters: tuple[object, ...]) -> list[Raw]:
-        with self._commit_lock:
-            rows = self._db.execute(
-                "SELECT id, connector, name, mapping, method, query, headers, body, received_at FROM raw " + where,
-                parameters,
-            ).fetchall()
-        return [
-            Raw(
-                i, connector, name, mapping, Callback(method, json.loads(query), json.loads(headers), body, received_at)
-            )
-            for i, connector, name, mapping, method, query, headers, body, received_at in rows
-        ]
 
     def _one(self, sql: str) -> int:
         with self._commit_lock:

@@ -1,4 +1,4 @@
-"""Persons: find, show, say why, link, unlink, erase."""
+"""Persons: find, show, say why, link, unlink."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import msgspec
 
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.errors import NotFound, UsageError
-from cdp.events.event import Event, Who, subject_stream
 from cdp.events.touchpoint import Identifier, Touchpoint
 from cdp.ids import derive
 from journeys.why import why as chain
@@ -31,15 +30,15 @@ def show(runtime: Runtime, person: int) -> Answer:
     current = runtime.person(person)
     reader = runtime.reader()
     rows = reader.rows("SELECT * FROM persons WHERE person_id = ?", [current])
-    surrogates = _surrogates(runtime, current)
+    surrogates = surrogates_of(runtime, current)
     known = runtime.system.vault.identifiers([s["surrogate"] for s in surrogates])
     identifiers = [{**s, "value": known[s["surrogate"]].value if s["surrogate"] in known else None} for s in surrogates]
     return {
         "person_id": current,
         "asked_for": person,
         "profile": profile(runtime, current),
-        "identifiers": _plain(identifiers),
-        "facts": _plain(rows)[0] if rows else {},
+        "identifiers": plain(identifiers),
+        "facts": plain(rows)[0] if rows else {},
         "position": reader.freshness().position,
     }
 
@@ -53,7 +52,7 @@ def profile(runtime: Runtime, person: int) -> Answer:
     )
     latest: dict[str, str] = {}
     for row in rows:
-        data = _json(row["data"])
+        data = document(row["data"])
         latest |= {name: str(data[name]) for name in _PROFILE if data.get(name)}
     opened = runtime.system.vault.open(list(latest.values()))
     return {name: opened[reference] for name, reference in latest.items() if reference in opened}
@@ -68,21 +67,21 @@ def timeline(runtime: Runtime, person: int, limit: int = 100, before: int = 0, t
         "ORDER BY position DESC LIMIT ?",
         [current, before, before, type, type, limit],
     )
-    events = [{**row, "data": _json(row["data"])} for row in _plain(rows)]
+    events = [{**row, "data": document(row["data"])} for row in plain(rows)]
     return {"person_id": current, "events": events, "next": events[-1]["position"] if len(events) == limit else None}
 
 
 def why(runtime: Runtime, person: int, journey: str) -> Answer:
     """The stored chain of one person and journey: trigger, what branches saw, gates, actions and how they ended."""
     current = runtime.person(person)
-    surrogates = [s["surrogate"] for s in _surrogates(runtime, current)]
+    surrogates = [s["surrogate"] for s in surrogates_of(runtime, current)]
     return {"person_id": current, "journey": journey, "chain": chain(runtime.system.log, surrogates, journey)}
 
 
 def why_not(runtime: Runtime, person: int, journey: str) -> Answer:
     """For every event that could have let them in: the first rule that said no."""
     current = runtime.person(person)
-    surrogates = [s["surrogate"] for s in _surrogates(runtime, current)]
+    surrogates = [s["surrogate"] for s in surrogates_of(runtime, current)]
     return {"person_id": current, "journey": journey, "chain": refusals(runtime.system.log, surrogates, journey)}
 
 
@@ -94,37 +93,6 @@ def link(runtime: Runtime, identifiers: list[str], reason: str = "", by: str = "
 def unlink(runtime: Runtime, identifiers: list[str], reason: str = "", by: str = "") -> Answer:
     """Take back that these identifiers belong to one person."""
     return _say(runtime, "person.unlinked", identifiers, reason, by)
-
-
-def erase(runtime: Runtime, person: int, by: str = "") -> Answer:
-    """Erase a person: mappings, keys, sealed values and raw bodies of all their surrogates. It cannot be undone."""
-    system = runtime.system
-    current = runtime.person(person)
-    surrogates = _surrogates(runtime, current)
-    numbers = [int(s["surrogate"]) for s in surrogates]
-    known = system.vault.identifiers(numbers)
-    if not known:
-        raise NotFound("person with anything left to erase", person)
-    mentioned = _unmapped_mentions(runtime, [i.value for i in known.values()])
-    system.log.append([_erased(current, surrogates, numbers, by, system.clock.now())])
-    raw = system.inbox.erase(numbers, mentioned)
-    counts = dict(system.vault.erase(numbers))
-    return {"person_id": current, "surrogates": numbers, "raw_bodies": raw, **counts}
-
-
-def finish_erasures(runtime: Runtime) -> int:
-    """Carry out what `person.erased` events ask for and a crash prevented; answers how many persons it touched."""
-    finished = 0
-    position = 0
-    while events := runtime.system.log.read(position, 1000, ("person.erased",)):
-        for event in events:
-            numbers = [int(s) for s in event.data["surrogates"]]
-            if runtime.system.vault.identifiers(numbers):
-                runtime.system.inbox.erase(numbers)
-                runtime.system.vault.erase(numbers)
-                finished += 1
-        position = events[-1].position
-    return finished
 
 
 def parse_identifier(text: str) -> Identifier:
@@ -156,36 +124,19 @@ def _say(runtime: Runtime, event_type: str, identifiers: list[str], reason: str,
     return {"position": answer.position, "persons": sorted({runtime.person(s) for s in answer.surrogates})}
 
 
-def _surrogates(runtime: Runtime, person: int) -> list[Answer]:
+def surrogates_of(runtime: Runtime, person: int) -> list[Answer]:
+    """Every identifier of a person and the orders attached, as the tables know them."""
     return runtime.reader().rows(
         "SELECT surrogate, type, scope, first_seen, last_seen FROM identifiers WHERE person_id = ? ORDER BY surrogate",
         [person],
     )
 
 
-def _unmapped_mentions(runtime: Runtime, values: list[str]) -> list[int]:
-    """Bodies nobody could map, in whose readable text one of the values stands."""
-    found = []
-    for raw in runtime.system.inbox.unmapped():
-        connector = runtime.system.connectors.get((raw.connector, raw.name))
-        text = connector.plaintext(raw.callback) if connector else raw.callback.body.decode(errors="replace")
-        if any(value in text for value in values):
-            found.append(raw.id)
-    return found
-
-
-def _erased(person: int, surrogates: list[Answer], numbers: list[int], by: str, now: int) -> Event:
-    return Event(
-        id=derive("person.erased", *numbers), source=SOURCE, type="person.erased", occurred_at=now,
-        stream=subject_stream(person), who=tuple(Who(s["type"], s["scope"], s["surrogate"]) for s in surrogates),
-        data={"surrogates": numbers, "by": by},
-    )  # fmt: skip
-
-
-def _json(text: str | None) -> dict[str, Any]:
+def document(text: str | None) -> dict[str, Any]:
+    """A column that holds JSON."""
     return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
 
 
-def _plain(rows: list[Answer]) -> list[Answer]:
+def plain(rows: list[Answer]) -> list[Answer]:
     """Rows as JSON can hold them."""
     return [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in rows]

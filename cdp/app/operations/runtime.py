@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Any
 
 from cdp.app.system import System
@@ -20,6 +21,8 @@ class Runtime:
     system: System
     worker: Worker
     serving: bool
+    exclusive: threading.Lock = field(default_factory=threading.Lock)
+    """Held by whoever erases, deletes old bodies or backs up, so that no copy is made half-way through a deletion."""
 
     def reader(self) -> Reader:
         """The tables; brought up to the log's head first when no server does that all the time."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdp.app.keys import Scope
-from cdp.app.operations import definitions, doors, persons, state, tables
+from cdp.app.operations import definitions, doors, erasure, persons, state, tables
 from cdp.app.operations.runtime import Runtime
 from cdp.errors import NotFound, UsageError
 
@@ -38,7 +38,7 @@ OPERATIONS: dict[str, Operation] = {
     "person.why_not": Operation(persons.why_not, "read"),
     "person.link": Operation(persons.link, "admin"),
     "person.unlink": Operation(persons.unlink, "admin"),
-    "person.erase": Operation(persons.erase, "admin"),
+    "person.erase": Operation(erasure.erase, "admin"),
     "journey.deploy": Operation(definitions.deploy, "operate"),
     "journey.pause": Operation(definitions.pause, "operate"),
     "journey.list": Operation(definitions.list_journeys, "read"),
