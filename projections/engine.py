@@ -165,7 +165,10 @@ def _connect(path: str) -> duckdb.DuckDBPyConnection:
             ) from None
         raise WorkspaceError(f"{path} cannot be opened: {_first_line(error)}") from None
     except duckdb.Error as error:
-        raise WorkspaceError(f"{path} cannot be opened as a table file: {_first_line(error)}") from None
+        raise WorkspaceError(
+            f"{path} cannot be opened as a table file; move it away and the tables are built again from the log: "
+            f"{_first_line(error)}"
+        ) from None
 
 
 @contextmanager

@@ -37,26 +37,25 @@ class Intake:
         self.index = IdentityIndex.restore(msgspec.json.decode(rules, type=IdentityRules), facts)
         self._mark = self.index.mark()
 
-    def take(self, events: Sequence[Event]) -> bool:
-        """Add the events; answers whether older rows changed their person."""
+    def take(self, events: Sequence[Event]) -> None:
+        """Add the events, and give older rows the person they belong to now."""
         changed: set[int] = set()
         for event in events:
             changed |= self.index.observe(event)
-        self._begin_delta()
-        moved = self._move(changed)
+        self._move(changed)
         self._mention(events)
         self._insert(events)
         self._remember()
-        return moved
 
-    def _begin_delta(self) -> None:
+    def begin(self) -> None:
+        """Begin a batch: from here on, what becomes different is noted."""
         self._engine.run(f"CREATE OR REPLACE TEMP TABLE delta_touchpoints AS SELECT {_DELTA} FROM touchpoints LIMIT 0")
 
-    def _move(self, changed: Iterable[int]) -> bool:
+    def _move(self, changed: Iterable[int]) -> None:
         """Give older identifiers and touchpoints the person they belong to now."""
         pairs = {s: self.index.person_of(s) for person in changed for s in self.index.members(person)}
         if not pairs:
-            return False
+            return
         with self._engine.lent("membership", _pairs(pairs)):
             moved = self._engine.run("""
                 CREATE OR REPLACE TEMP TABLE moved AS
@@ -66,7 +65,7 @@ class Intake:
                 WHERE identifiers.person_id IS DISTINCT FROM membership.person_id
             """)
         if not moved:
-            return False
+            return
         of_moved = f"INSERT INTO delta_touchpoints SELECT {_DELTA} FROM touchpoints WHERE subject IN (SELECT surrogate FROM moved)"
         self._engine.run(of_moved)
         self._engine.run(
@@ -76,7 +75,6 @@ class Intake:
         self._engine.run(
             "UPDATE identifiers SET person_id = moved.person_id FROM moved WHERE identifiers.surrogate = moved.surrogate"
         )
-        return True
 
     def _mention(self, events: Sequence[Event]) -> None:
         """Note when each identifier was seen. Decisions and deliveries repeat identifiers; that is no sighting."""

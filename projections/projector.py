@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from cdp.clock import to_datetime
 from cdp.errors import ProjectionFailed
@@ -17,9 +19,19 @@ from projections.read import Reader
 from projections.refresh import Refresh
 from projections.schema import prepare
 
-_BATCH = 20_000
+_BATCH = 200_000
+_CHUNK = 20_000
 _LARGE = 5_000
 """A batch of so many events that is also a large part of the history is cheaper to compute as a whole."""
+
+
+class _Batch(NamedTuple):
+    """What one transaction takes in."""
+
+    position: int
+    events: int
+    closing: bool
+    """Whether it closes a day."""
 
 
 class Projector:
@@ -56,9 +68,7 @@ class Projector:
 
         Raises ProjectionFailed, and then the tables are as before; the next call tries the same batch again.
         """
-        events = self._log.read(self._position, limit)
-        if events:
-            self._commit(events, self._follow)
+        self._commit(self._chunks(limit), self._refresh)
         return self._position
 
     def build(self, up_to: int) -> None:
@@ -66,11 +76,8 @@ class Projector:
 
         A crash leaves views that are behind `touchpoints`: for files that nobody reads before this returns.
         """
-        while self._position < up_to:
-            events = [e for e in self._log.read(self._position, _BATCH) if e.position <= up_to]
-            if not events:
-                break
-            self._commit(events, self._take)
+        while self._commit(self._chunks(_BATCH, up_to), lambda batch: None):
+            pass
         with self._engine.transaction():
             Refresh(self._engine, views(), self._position, ()).whole()
             self._engine.run("UPDATE internal.progress SET closed_position = position")
@@ -97,45 +104,63 @@ class Projector:
         """Let go of the file."""
         self._engine.close()
 
-    def _commit(self, events: Sequence[Event], apply: Callable[[Sequence[Event]], None]) -> None:
+    def _chunks(self, limit: int, up_to: int | None = None) -> Iterator[list[Event]]:
+        """The next events, so many at a time as fit into memory with ease."""
+        at = self._position
+        while limit > 0:
+            events = self._log.read(at, min(limit, _CHUNK))
+            if up_to is not None:
+                events = [event for event in events if event.position <= up_to]
+            if not events:
+                return
+            yield events
+            at, limit = events[-1].position, limit - len(events)
+
+    def _commit(self, chunks: Iterator[list[Event]], refresh: Callable[[_Batch], None]) -> bool:
+        """Take all chunks in one transaction, with what `refresh` does; answers whether there were any."""
+        first = next(chunks, None)
+        if first is None:
+            return False
         try:
             with self._engine.transaction():
-                apply(events)
+                batch = self._take(chain([first], chunks))
+                refresh(batch)
         except BaseException:
             # The identity index may have seen what the file has not.
             self._intake = None
             raise
-        self._position = events[-1].position
+        self._position = batch.position
+        return True
 
-    def _follow(self, events: Sequence[Event]) -> None:
-        before = self._engine.rows("SELECT COUNT(*) FROM touchpoints")[0][0]
-        self._take(events)
-        closing = any(e.type == "day.closed" for e in events)
-        self._refresh(events[-1].position, whole=len(events) >= max(_LARGE, before // 4), closing=closing)
-
-    def _take(self, events: Sequence[Event]) -> None:
-        last = events[-1]
+    def _take(self, chunks: Iterable[list[Event]]) -> _Batch:
+        position, recorded_at, count = self._position, 0, 0
+        days: list[date] = []
         try:
-            self._intake = self._intake or Intake(self._engine)
-            self._intake.take(events)
-            days = [date.fromisoformat(e.data["day"]) for e in events if e.type == "day.closed"]
+            intake = self._intake = self._intake or Intake(self._engine)
+            intake.begin()
+            for events in chunks:
+                position, recorded_at, count = events[-1].position, events[-1].recorded_at, count + len(events)
+                intake.take(events)
+                days += [date.fromisoformat(e.data["day"]) for e in events if e.type == "day.closed"]
         except Exception as error:
-            raise ProjectionFailed(TOUCHPOINTS, last.position, f"{type(error).__name__}: {error}") from error
+            raise ProjectionFailed(TOUCHPOINTS, position, f"{type(error).__name__}: {error}") from error
         self._engine.run(
             "UPDATE internal.progress SET position = ?, recorded_at = ?, today = GREATEST(today, ?)",
-            [last.position, to_datetime(last.recorded_at), max(days, default=None)],
+            [position, to_datetime(recorded_at), max(days, default=None)],
         )
+        return _Batch(position, count, bool(days))
 
-    def _refresh(self, position: int, *, whole: bool, closing: bool) -> None:
+    def _refresh(self, batch: _Batch) -> None:
+        history = self._engine.rows("SELECT COUNT(*) FROM touchpoints")[0][0] - batch.events
         types = [row[0] for row in self._engine.rows("SELECT DISTINCT type FROM delta_touchpoints")]
-        refresh = Refresh(self._engine, [view for view in views() if not view.everywhere], position, types)
-        if whole:
+        refresh = Refresh(self._engine, [view for view in views() if not view.everywhere], batch.position, types)
+        if batch.events >= max(_LARGE, history // 4):
             refresh.whole()
         else:
             refresh.units()
-        if closing:
-            Refresh(self._engine, [view for view in views() if view.everywhere], position, types).whole()
-            self._engine.run("UPDATE internal.progress SET closed_position = ?", [position])
+        if batch.closing:
+            Refresh(self._engine, [view for view in views() if view.everywhere], batch.position, types).whole()
+            self._engine.run("UPDATE internal.progress SET closed_position = ?", [batch.position])
 
 
 def _stored_position(engine: Engine) -> int:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cdp.events.event import Event
 from cdp.log import Log
+from projections import projector as projector_module
 from projections.catalog import base_tables, views
 from projections.projector import Projector
 from projections.verify import verify_tables
@@ -24,6 +25,12 @@ _SETTINGS = settings(
     database=None,
     phases=(Phase.explicit, Phase.generate),
 )
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is read from the log in several pieces, as large ones are."""
+    monkeypatch.setattr(projector_module, "_CHUNK", 9)
 
 
 def _follow(log: Log, path: Path, split: list[tuple[int, bool]]) -> Projector:
