@@ -49,7 +49,7 @@ def run_demo(options: DemoOptions) -> DemoResult:
     started = time.monotonic()
     port, sandbox_port = choose_port(options.port if options.serve else 0), choose_port()
     with _terminable(), _directory(options.keep) as directory, _bars() as bars:
-        ready = _bar(bars, "写工作区,启动沙盒和服务", 3)
+        ready = _bar(bars, "写工作区，启动沙盒和服务", 3)
         story = tell(options.seed)
         write_workspace(directory, story, Addresses(port, sandbox_port))
         ready(1)
@@ -77,7 +77,7 @@ def _perform(
     server.operation("journey.deploy")
     player = Player(server, sandbox)
     player.play(story.evening, _bar(bars, "周六晚《端午家宴》直播", len(story.evening)))
-    player.play(story.after, _bar(bars, "之后五天:自提、退款、旅程", len(story.after)))
+    player.play(story.after, _bar(bars, "之后五天：自提、退款、旅程", len(story.after)))
     player.finish()
     return player, imported
 
@@ -110,7 +110,7 @@ def _print(options: DemoOptions, result: DemoResult) -> None:
     console = Console()
     show(result, console)
     if options.keep:
-        console.print("\n工作区留下了,可以接着看:", Text("the workspace is kept", style="dim"))
+        console.print("\n工作区留下了，可以接着看:", Text("the workspace is kept", style="dim"))
         for command in ("serve", "verify", "journey list"):
             console.print(f"  cdp {command} --workspace {options.keep}", highlight=False)
     if options.serve:

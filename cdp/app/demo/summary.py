@@ -22,7 +22,7 @@ STEPS = (
 _OUTCOMES = {
     "delivered": "已送达",
     "suppressed": "被闸门拦下",
-    "expired": "过了时限,没有发",
+    "expired": "过了时限，没有发",
     "failed": "没能送到",
     "accepted": "等店主确认",
     "confirmed": "店主已确认",
