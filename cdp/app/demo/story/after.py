@@ -42,7 +42,7 @@ def play(town: Town, wire: Wire, day: date) -> tuple[Act, ...]:
         _echo(town, start, number)
         days.live_through(town, today, start, until, lively=1.25 - 0.05 * number, zongzi=0.4 if number <= 2 else 0.2)
         yesterday = [order for order in town.orders if start - DAY <= order.placed_at < start]
-        days.hand_out(town, yesterday, start, until)
+        days.hand_out(town, yesterday, start, end(day))
         days.make_good(town, [order for order in yesterday if order not in feast], start, until)
         if today.weekday() == history.MONDAY:
             history.pay_for_channels(town, today, start)

@@ -77,8 +77,8 @@ def cast(rng: random.Random, start: int) -> tuple[Neighbour, ...]:
     """All neighbours, in order of their number; `start` is midnight of the first day, in seconds."""
     people: list[Neighbour] = []
     for number in range(1, SIZE + 1):
-        # About one neighbour in thirty gives the phone of the family member before.
-        partner = people[-1] if people and rng.random() < 0.033 else None
+        # About one neighbour in twelve gives the phone of the family member before.
+        partner = people[-1] if people and rng.random() < 0.08 else None
         people.append(_neighbour(rng, number, start, partner))
     return tuple(people)
 

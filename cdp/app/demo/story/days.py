@@ -55,15 +55,21 @@ def _call_in(town: Town, live: Live) -> None:
             town.expected.add(neighbour.number)
 
 
-def hand_out(town: Town, orders: list[Order], start: int, until: int) -> None:
-    """On the day that begins at `start`, orders are made ready and picked up, or brought."""
+def hand_out(town: Town, orders: list[Order], start: int, end: int) -> None:
+    """On the day that begins at `start`, orders are made ready and picked up, or brought; one walk for all of one's own.
+
+    What would happen after `end` is not told.
+    """
+    walks: dict[int, int] = {}
     for order in orders:
         if order.pickup:
-            _at_the_shop(town, order, start, until)
-        elif start + 10 * 3600 < until:
+            _make_ready(town, order, start)
+            walk = walks.setdefault(order.buyer.number, _walk(town, start))
+            if walk < end:
+                _pick_up(town, order, walk)
+        elif start + 15 * 3600 < end:
             town.paper.line("shop", "order.shipped", start + 10 * 3600, (), None, order=order.id, store=STORE)
-            if start + 15 * 3600 < until:
-                town.paper.order_completed(order, start + 15 * 3600)
+            town.paper.order_completed(order, start + 15 * 3600)
 
 
 def make_good(town: Town, orders: list[Order], start: int, until: int) -> None:
@@ -75,15 +81,22 @@ def make_good(town: Town, orders: list[Order], start: int, until: int) -> None:
             town.paper.order_refunded(order, start + 17 * 3600, fen, "不想要了" if whole else "坏果包赔")
 
 
-def _at_the_shop(town: Town, order: Order, start: int, until: int) -> None:
+def _make_ready(town: Town, order: Order, start: int) -> None:
     ready = start + 7 * 3600 + town.rng.randrange(3_000)
     due = {"pickup_point": PICKUP_POINT, "due_at": (start + 20 * 3600) * 1_000_000}
     town.paper.line("shop", "order.ready_for_pickup", ready, (), due, order=order.id, store=STORE)
-    comes = ready + town.rng.randrange(1_800, 39_600) + (DAY if town.chance(0.06) else 0)
-    if town.chance(0.97) and comes < until:
-        done = {"pickup_point": PICKUP_POINT, "staff": STAFF}
-        town.paper.line("shop", "order.picked_up", comes, (), done, order=order.id, store=STORE)
-        town.paper.order_completed(order, comes + 5)
+
+
+def _walk(town: Town, start: int) -> int:
+    """When the neighbour comes by: today mostly, tomorrow sometimes, and a few forget."""
+    day = town.rng.choices((0, 1, 1_000), (91, 6, 3))[0]
+    return start + day * DAY + town.rng.randrange(int(8.5 * 3600), 19 * 3600)
+
+
+def _pick_up(town: Town, order: Order, at: int) -> None:
+    done = {"pickup_point": PICKUP_POINT, "staff": STAFF}
+    town.paper.line("shop", "order.picked_up", at, (), done, order=order.id, store=STORE)
+    town.paper.order_completed(order, at + 5)
 
 
 def _early_riser(neighbour: Neighbour) -> float:

@@ -30,7 +30,7 @@ def beats(day: date) -> list[int]:
 def play(town: Town, wire: Wire, day: date) -> tuple[Act, ...]:
     """The whole evening; `town` goes on from where the history left it."""
     live = lives.dragon_boat(f"{day:%m%d}", midnight(day) + 20 * 3600)
-    groups.post(town, midnight(day), 19.2, "promotion", "还有半小时,《端午家宴》开播,板凳搬好")
+    groups.post(town, midnight(day), 19.2, "promotion", "还有半小时，《端午家宴》开播，板凳搬好")
     wire.live_status(live.id, 1, live.starts_at)
     days.gather(town, live, 0.03, 0.17)
     wire.live_status(live.id, 2, live.ends_at)

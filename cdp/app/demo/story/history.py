@@ -32,23 +32,23 @@ def before(town: Town, first: date) -> None:
 
 def play(town: Town, first: date) -> None:
     """Day after day; the last one ends at six in the evening, before the live."""
+    end = midnight(first) + (DAYS - 1) * DAY + OPENING_HOUR * 3600
     for number in range(DAYS):
-        day = first + timedelta(number)
-        start = midnight(day)
-        until = start + (OPENING_HOUR * 3600 if number == DAYS - 1 else DAY)
-        _day(town, day, start, until, number)
+        _day(town, first + timedelta(number), number, end)
 
 
-def _day(town: Town, day: date, start: int, until: int, number: int) -> None:
+def _day(town: Town, day: date, number: int, end: int) -> None:
+    start = midnight(day)
+    until = min(start + DAY, end)
     warm = number >= DAYS - 4
     if warm:
         _warm_up(town, start, until, number)
     days.live_through(town, day, start, until, lively=1.3 if warm else 1.0, zongzi=0.25 if number > 20 else 0.0)
     if day.weekday() == SATURDAY and number < DAYS - 1:
-        groups.post(town, start - DAY, 18.5, "promotion", "明晚八点《周末家庭聚餐》,预约不迷路")
+        groups.post(town, start - DAY, 18.5, "promotion", "明晚八点《周末家庭聚餐》，预约不迷路")
         days.hold(town, lives.saturday(f"{day:%m%d}", start + 20 * 3600))
     yesterday = [order for order in town.orders if start - DAY <= order.placed_at < start]
-    days.hand_out(town, yesterday, start, until)
+    days.hand_out(town, yesterday, start, end)
     days.make_good(town, yesterday, start, until)
     if day.weekday() == MONDAY:
         pay_for_channels(town, day, start)
