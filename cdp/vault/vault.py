@@ -24,12 +24,17 @@ TRUNCATE_SECONDS = 10.0
 """How long erasing waits for readers of other processes before it says that old bytes are still there."""
 
 
-def open_vault(directory: Path) -> SqliteVault:
-    """The vault in a directory; an empty directory gets a new one.
+def open_vault(directory: Path, *, must_exist: bool = False) -> SqliteVault:
+    """The vault in a directory; one without gets a new one, unless it `must_exist` because a log knows its numbers.
 
     Raises WorkspaceError if the key is missing or another one, or if the files are not ours.
     """
     if not (directory / VAULT_FILE).exists():
+        if must_exist:
+            # A new vault would give the numbers that stand in the log to other people.
+            raise WorkspaceError(
+                f"{directory / VAULT_FILE} is missing, and the log needs it: restore it from its backup"
+            )
         make_key(directory / KEY_FILE)
     keys = Keys(read_key(directory / KEY_FILE))
     return SqliteVault(directory, connect(directory / VAULT_FILE, keys.check()), keys)

@@ -302,6 +302,14 @@ def test_a_missing_key_is_named(tmp_path):
     assert not (tmp_path / "vault.key").exists()
 
 
+def test_a_vault_that_the_log_needs_is_not_replaced_by_a_new_one(tmp_path):
+    with pytest.raises(WorkspaceError, match=r"vault\.sqlite is missing, and the log needs it: restore it"):
+        open_vault(tmp_path, must_exist=True)
+    assert list(tmp_path.iterdir()) == []
+    open_vault(tmp_path).close()
+    open_vault(tmp_path, must_exist=True).close()
+
+
 def test_another_key_is_refused(tmp_path):
     open_vault(tmp_path).close()
     (tmp_path / "vault.key").write_bytes(b"k" * 32)
