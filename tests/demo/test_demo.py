@@ -63,7 +63,7 @@ def test_the_kept_workspace_verifies(played: tuple[dict[str, Any], Path]):
 
 def test_nobody_got_the_same_message_twice_says_the_sandbox(played: tuple[dict[str, Any], Path]):
     _, directory = played
-    lines = (directory / "data" / "sandbox" / "receipts.jsonl").read_text().splitlines()
+    lines = (directory / "sandbox" / "receipts.jsonl").read_text().splitlines()
     got = [r for r in map(json.loads, lines) if r.get("effect") == "delivered"]
     messages = [(r["channel"], r["person"], r["content"]["text"]) for r in got]
     assert len(messages) == len(set(messages)) > 80

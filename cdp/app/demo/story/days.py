@@ -17,7 +17,7 @@ _SHOPPING_HOURS = (8, 9, 11, 12, 17, 18, 19, 20, 21)
 
 def live_through(town: Town, day: date, start: int, until: int, *, lively: float, zongzi: float) -> None:
     """What happens on any day up to `until`; `zongzi` is the share of orders with zongzi in them."""
-    groups.write_the_day(town, start)
+    groups.write_the_day(town, start, until)
     groups.live_the_day(town, start, until, lively=lively)
     hold(town, lives.morning(f"{day:%m%d}", start + 6 * 3600))
     _browse(town, start, until, zongzi)

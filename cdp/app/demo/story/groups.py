@@ -35,9 +35,11 @@ def post(town: Town, midnight: int, hour: float, kind: str, title: str, per_grou
             town.paper.line("group-tool", "content.posted", at, (), {"kind": kind, "title": title}, group=group.id)
 
 
-def write_the_day(town: Town, midnight: int) -> None:
-    """Two or three ordinary posts a day, in the mix that keeps a group alive."""
+def write_the_day(town: Town, midnight: int, until: int) -> None:
+    """Two or three ordinary posts a day up to `until`, in the mix that keeps a group alive."""
     for hour in (7.2, 11.5, 17.0)[: town.rng.choice((2, 2, 3))]:
+        if midnight + hour * 3600 > until - 600:
+            break
         kind = town.rng.choices(tuple(_KINDS), _WEIGHTS)[0]
         post(town, midnight, hour, kind, town.rng.choice(_KINDS[kind]), per_group=0.8)
 
