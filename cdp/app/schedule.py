@@ -1,4 +1,4 @@
-"""What happens by the clock: days are closed, platforms are asked for results, analysts' files are published."""
+"""What happens by the clock: days are closed, platforms asked for results, analysts' files published, old bodies deleted."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from cdp.app.configure import close_days
+from cdp.app.operations.erasure import GRACE, finish_erasures
+from cdp.app.operations.keeping import expire_bodies
 from cdp.app.operations.runtime import Runtime
 from cdp.app.operations.tables import publish
 from cdp.clock import DrivenClock, zone
 
 ASK_EVERY_SECONDS = 60
 PUBLISH_EVERY_MINUTES = 30
+EXPIRE_EVERY_MINUTES = 60
+ERASE_EVERY_MINUTES = 5
 
 
 def schedule(runtime: Runtime) -> BackgroundScheduler | None:
@@ -34,4 +38,10 @@ def schedule(runtime: Runtime) -> BackgroundScheduler | None:
     )
     scheduler.add_job(system.outbox.ask, IntervalTrigger(seconds=ASK_EVERY_SECONDS), id="ask-platforms")
     scheduler.add_job(lambda: publish(runtime), IntervalTrigger(minutes=PUBLISH_EVERY_MINUTES), id="publish")
+    scheduler.add_job(lambda: expire_bodies(runtime), IntervalTrigger(minutes=EXPIRE_EVERY_MINUTES), id="expire-bodies")
+    scheduler.add_job(
+        lambda: finish_erasures(runtime, grace=GRACE),
+        IntervalTrigger(minutes=ERASE_EVERY_MINUTES),
+        id="finish-erasures",
+    )
     return scheduler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ from cdp.app.web.app import create_app
 from cdp.app.worker import Worker
 from cdp.app.workspace import write_run_info
 from cdp.errors import UsageError
+
+_logger = logging.getLogger("cdp.serve")
 
 
 def serve(settings: Settings, *, port: int | None = None, announce: Callable[[str], None] = lambda _: None) -> None:
@@ -39,11 +42,13 @@ def serve(settings: Settings, *, port: int | None = None, announce: Callable[[st
         app = create_app(runtime, info.token)
         worker.start()
         announce(url)
+        _logger.info("serving", extra={"fields": {"url": url, "position": system.log.head()}})
         _run(runtime, uvicorn.Server(_config(app)), listener)
     finally:
         worker.stop()
         system.close()
         listener.close()
+        _logger.info("stopped")
 
 
 def prepare(runtime: Runtime) -> None:
@@ -67,7 +72,13 @@ def _run(runtime: Runtime, server: uvicorn.Server, listener: socket.socket) -> N
 
 def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=5
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )
 
 

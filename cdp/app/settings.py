@@ -65,6 +65,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What may come in at once after a pause."""
 
 
+class InboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[inbox]"""
+
+    keep_days: Annotated[int, msgspec.Meta(ge=1)] = 30
+    """How long a raw body is kept once all of its items are settled; their counts stay."""
+    keep_failed_days: Annotated[int, msgspec.Meta(ge=1)] = 365
+    """How long a raw body is kept that waits for a fix and a replay."""
+
+
+class Logging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[logging]"""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: str = ""
+    """A file inside the workspace, or an absolute path; empty: the error output."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A workspace's settings, checked."""
 
@@ -74,6 +91,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gates: Gates = Gates()
     log: Log = Log()
     limits: Limits = Limits()
+    inbox: InboxSettings = InboxSettings()
+    logging: Logging = Logging()
     identity: IdentityRules = IdentityRules()
     connectors: dict[str, dict[str, dict[str, Any]]] = {}
     """kind -> account name -> options, for the connector to check."""
@@ -97,6 +116,8 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "gates": Gates,
     "log": Log,
     "limits": Limits,
+    "inbox": InboxSettings,
+    "logging": Logging,
     "identity": IdentityRules,
 }
 _FREE = ("connectors", "sandbox")

@@ -84,9 +84,12 @@ class Worker:
 
     def _loop(self, stage: Stage) -> None:
         while not self._stop.is_set():
-            began = time.monotonic()
+            began, failures = time.monotonic(), stage.failures
             try:
-                if not stage.run():
+                did = stage.run()
+                if failures:
+                    _logger.info("stage %s goes on", stage.name, extra={"fields": {"failures": failures}})
+                if not did:
                     self._wait(stage)
                 elif stage.name == "project":
                     # A few large batches cost less than many small ones: events gather as long as the last batch took.

@@ -21,6 +21,7 @@ from cdp.clock import Clock
 from cdp.errors import LogDamaged, LogError
 from cdp.events.event import Event
 from cdp.log.grouping import Grouping
+from cdp.log.latency import Latency
 from cdp.log.plan import Write, write
 from cdp.log.recorder import LogRecorder, Outcome
 from cdp.log.sqlite_file import require_ours
@@ -65,6 +66,8 @@ class Log(Application[str]):
     def __init__(self, factory: InfrastructureFactory[Any], clock: Clock):
         self._clock = clock
         self._factory = factory
+        self.commits = Latency()
+        """How long the commits of this process took."""
         with _translated():
             super().__init__()
             self._recorder = cast(LogRecorder, self.recorder)
@@ -107,8 +110,10 @@ class Log(Application[str]):
 
     def _commit(self, writes: Sequence[Write]) -> list[Outcome]:
         """Runs in the writer's thread."""
+        began = time.perf_counter()
         with _translated():
             head, outcomes = self._recorder.record(writes, self._clock.now)
+        self.commits.observe(time.perf_counter() - began)
         self._grow(head)
         return outcomes
 

@@ -174,5 +174,5 @@ def test_the_state_of_the_process_needs_no_key_and_names_nobody(client: TestClie
     assert client.get("/healthz").text == "ok\n"
     assert set(client.get("/readyz").json()["stages"]) == {"ingest", "advance", "deliver", "lookup", "project"}
     metrics = client.get("/metrics").text
-    assert 'cdp_http_events_total{outcome="accepted"} 1.0' in metrics
+    assert 'cdp_accepted_total{door="http"} 1.0' in metrics
     assert "19900000001" not in metrics

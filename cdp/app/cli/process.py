@@ -53,14 +53,17 @@ def serve(
     workspace: Workspace = HERE,
     port: Port = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "",
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error, instead of what cdp.toml says.")] = "",
 ) -> None:
     """Serve the workspace: take events in, run journeys, deliver, show the dashboard."""
     import msgspec
 
+    from cdp.app.logging import configure_for
     from cdp.app.serve import serve as run
     from cdp.app.settings import load
 
     settings = load(workspace)
+    configure_for(settings, log_level)
     if host:
         settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, host=host))
     run(settings, port=port, announce=lambda url: typer.echo(f"{settings.workspace.name}: {url}", err=True))
@@ -93,34 +96,39 @@ def doctor(workspace: Workspace = HERE, json: AsJson = False) -> None:
 
 
 def ingest(
-    files: Annotated[list[Path], typer.Argument(help="Files of one event a line (.jsonl, .jsonl.gz).")],
+    files: Annotated[list[Path], typer.Argument(help="Files of events: .jsonl, .csv, .parquet, also .gz.")],
+    format: Annotated[str, typer.Option(help="jsonl, csv or parquet, where the name does not say.")] = "",
+    map: Annotated[Path | None, typer.Option(help="A mapping file that says what the columns mean.")] = None,
     source: Annotated[str, typer.Option(help="The `source` of events that name none.")] = "file",
     history: Annotated[bool, typer.Option("--history", help="The past: builds profiles, starts no journeys.")] = False,
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
-    """Take events from files. What fails stays in the inbox; taking a file again changes nothing."""
+    """Take events from files, however large. What fails is written beside the file and stays in the inbox; an
+    interrupted import goes on where it stopped, and taking a file again changes nothing."""
     from rich.console import Console
     from rich.progress import Progress
 
-    from cdp.app.file_import import import_file
+    from cdp.app.file_import import import_file, known_format
 
+    kind = known_format(format) if format else None
     results = []
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         for file in files:
-            task = bar.add_task(
-                file.name, total=file.stat().st_size if file.is_file() and file.suffix != ".gz" else None
-            )
+            task = bar.add_task(file.name, total=file.stat().st_size if file.is_file() else None)
             result = import_file(
-                workspace, file, source=source, historical=history, progress=lambda n, t=task: bar.advance(t, n)  # type: ignore[misc]
+                workspace, file, source=source, historical=history, format=kind, mapping=map,
+                progress=lambda n, t=task: bar.advance(t, n),  # type: ignore[misc]
             )  # fmt: skip
             results.append({"file": str(file), **vars(result)})
 
     def show(document: dict[str, Any]) -> None:
-        table(document["files"], ("file", "accepted", "duplicate", "failed"), "")
+        table(document["files"], ("file", "accepted", "duplicate", "failed", "resumed_after"), "")
         for row in document["files"]:
             for line, reason, path, message in row["failures"]:
                 typer.echo(f"{row['file']}:{line}: {path}: {reason}: {message}", err=True)
+            if row["failed"] > len(row["failures"]):
+                typer.echo(f"all failures: {row['failed_file']}", err=True)
 
     answer({"files": results}, json, show)
     if any(r["failed"] for r in results):

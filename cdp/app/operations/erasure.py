@@ -60,7 +60,18 @@ def finish_erasures(runtime: Runtime, *, since: int | None = None, grace: int = 
     Goes on from where it last came to (or from position `since`), so it costs what is new in the log. Erasures younger
     than `grace` are applied and will be again.
     """
-    system = runtime.system
+    with runtime.exclusive:
+        return _finish(runtime.system, since, grace)
+
+
+def mentions(text: str, needles: Iterable[str]) -> bool:
+    """Whether one of the values stands in a text, as a whole: 1380 is not found in 13800138000."""
+    return any(
+        re.search(rf"(?<![0-9A-Za-z]){re.escape(needle)}(?![0-9A-Za-z])", text) for needle in needles if needle in text
+    )
+
+
+def _finish(system: System, since: int | None, grace: int) -> int:
     head = system.log.head()
     settled = system.clock.now() - grace
     position = retention.mark(system.inbox, MARK) if since is None else since
@@ -75,13 +86,6 @@ def finish_erasures(runtime: Runtime, *, since: int | None = None, grace: int = 
     if not young:
         retention.set_mark(system.inbox, MARK, head)
     return finished
-
-
-def mentions(text: str, needles: Iterable[str]) -> bool:
-    """Whether one of the values stands in a text, as a whole: 1380 is not found in 13800138000."""
-    return any(
-        re.search(rf"(?<![0-9A-Za-z]){re.escape(needle)}(?![0-9A-Za-z])", text) for needle in needles if needle in text
-    )
 
 
 def _apply(system: System, event: Event) -> dict[str, int]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from cdp.app.keys import Scope
-from cdp.app.operations import definitions, doors, erasure, persons, state, tables
+from cdp.app.operations import definitions, doors, erasure, ingest, persons, state, tables
 from cdp.app.operations.runtime import Runtime
 from cdp.errors import NotFound, UsageError
+
+_logger = logging.getLogger("cdp.operations")
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ OPERATIONS: dict[str, Operation] = {
     "inbox.list": Operation(doors.list_failures, "operate"),
     "inbox.show": Operation(doors.show_raw, "admin"),
     "inbox.replay": Operation(doors.replay, "operate"),
+    "ingest.keep": Operation(ingest.keep, "admin"),
     "outbox.list": Operation(doors.list_actions, "operate"),
     "key.create": Operation(doors.create_key, "admin"),
     "key.list": Operation(doors.list_keys, "admin"),
@@ -58,8 +63,12 @@ def perform(runtime: Runtime, name: str, parameters: dict[str, Any]) -> Any:
     operation = OPERATIONS.get(name)
     if operation is None:
         raise NotFound("operation", name)
+    began = time.perf_counter()
     try:
-        return operation.function(runtime, **parameters)
+        answer = operation.function(runtime, **parameters)
+        fields = {"name": name, "ms": round((time.perf_counter() - began) * 1000, 1)}
+        _logger.log(logging.DEBUG if operation.scope == "read" else logging.INFO, "operation", extra={"fields": fields})
+        return answer
     except TypeError as error:
         if "argument" not in str(error):
             raise

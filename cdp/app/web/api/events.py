@@ -33,12 +33,15 @@ class Counts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.by_outcome: dict[str, int] = {"accepted": 0, "duplicate": 0, "failed": 0}
+        self.by_reason: dict[str, int] = {}
 
     def add(self, answers: Sequence[Answer]) -> None:
         """Count what was answered."""
         with self._lock:
             for answer in answers:
                 self.by_outcome[answer.outcome] += 1
+                if answer.reason:
+                    self.by_reason[answer.reason] = self.by_reason.get(answer.reason, 0) + 1
 
 
 class _Arrival(NamedTuple):

@@ -37,7 +37,7 @@ def route_class(view: View) -> type[APIRoute]:
                 except (NotFound, RequestValidationError, HTTPException) as error:
                     return page(view, request, _status(error))
                 except Exception:
-                    _LOG.exception("page %s failed", request.url.path)
+                    _LOG.exception("page %s failed", getattr(request.scope.get("route"), "path", "?"))
                     return page(view, request, 500)
 
             return handled
