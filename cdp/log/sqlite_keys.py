@@ -39,6 +39,7 @@ class EventKeys:
 
     def __init__(self) -> None:
         self._fresh: list[Taken] = [{} for _ in range(_SLICES)]
+        self._any_settled = False
 
     def load(self, c: SQLiteCursor) -> None:
         """Remember what is fresh, and nothing else."""
@@ -46,6 +47,8 @@ class EventKeys:
         c.execute("SELECT slice, digest, position, fingerprint FROM fresh_keys")
         for number, digest, position, fingerprint in c.fetchall():
             self._fresh[number][digest] = (position, fingerprint)
+        c.execute("SELECT EXISTS (SELECT 1 FROM event_keys)")
+        self._any_settled = bool(c.fetchone()[0])
 
     def taken(self, c: SQLiteCursor, digests: Sequence[bytes]) -> Taken:
         """Those of the digests that the log holds."""
@@ -53,6 +56,8 @@ class EventKeys:
         for digest in digests:
             if (found := fresh[digest[0] >> 4].get(digest)) is not None:
                 taken[digest] = found
+        if not self._any_settled:
+            return taken
         select = "SELECT digest, position, fingerprint FROM event_keys WHERE digest IN"
         for digest, position, fingerprint in select_in(c.sqlite_cursor, select, digests):
             taken[digest] = (position, fingerprint)
@@ -76,6 +81,7 @@ class EventKeys:
         )
         c.execute("DELETE FROM fresh_keys WHERE slice=?", (number,))
         self._fresh[number].clear()
+        self._any_settled = True
 
 
 _ALL = "(SELECT digest, position FROM event_keys UNION ALL SELECT digest, position FROM fresh_keys)"

@@ -49,8 +49,9 @@ class Keys:
     """What is derived from one master key."""
 
     def __init__(self, master: bytes):
-        self._lookup = _derive(master, b"lookup")
-        self._fingerprint = _derive(master, b"fingerprint")
+        # Copied for each use, which is faster than keying anew.
+        self._lookup = _keyed(_derive(master, b"lookup"))
+        self._fingerprint = _keyed(_derive(master, b"fingerprint"))
         self._check = _derive(master, b"check")
         self.identifiers = Sealer(_derive(master, b"identifiers"))
         self.wrapping = Sealer(_derive(master, b"wrapping"))
@@ -59,11 +60,11 @@ class Keys:
         """The 16 bytes under which an identifier is found."""
         type_, scope, value = key
         text = f"{len(type_)}:{type_}{len(scope)}:{scope}{value}"
-        return blake2b(text.encode(errors="surrogatepass"), key=self._lookup, digest_size=_DIGEST).digest()
+        return _digest(self._lookup, text.encode(errors="surrogatepass"))
 
     def fingerprint(self, content: bytes) -> bytes:
         """16 bytes that tell equal content from different content, to nobody without the key more than that."""
-        return blake2b(content, key=self._fingerprint, digest_size=_DIGEST).digest()
+        return _digest(self._fingerprint, content)
 
     def check(self) -> bytes:
         """Tells whether a database was made under this key, without telling the key."""
@@ -100,6 +101,16 @@ def _draw(count: int, size: int) -> list[bytes]:
     # One call for all: each asks the operating system.
     drawn = os.urandom(size * count)
     return [drawn[start : start + size] for start in range(0, size * count, size)]
+
+
+def _keyed(key: bytes) -> blake2b:
+    return blake2b(key=key, digest_size=_DIGEST)
+
+
+def _digest(keyed: blake2b, content: bytes) -> bytes:
+    hasher = keyed.copy()
+    hasher.update(content)
+    return hasher.digest()
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:
