@@ -1,8 +1,10 @@
-"""Yuan become integer fen, exactly or not at all; a binary float never takes part."""
+"""Yuan become integer fen, exactly or not at all; a binary float never takes part. And other decimals become plain numbers."""
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from math import isfinite
+from typing import Any
 
 _LARGEST = 15
 """Digits before the point that an amount in yuan may have; more is no amount."""
@@ -22,6 +24,22 @@ def fen(yuan: Decimal | int | str) -> int:
     if abs(exact - whole) > _NOISE:
         raise ValueError(f"{_shown(yuan)} yuan is not a whole number of fen")
     return int(whole)
+
+
+def plain(value: Any) -> Any:
+    """JSON values with decimals as floats, for data that has no struct. Raises ValueError for what no float can hold."""
+    match value:
+        case Decimal():
+            number = float(value)
+            if not isfinite(number):
+                raise ValueError(f"{_shown(value)} is out of range")
+            return number
+        case dict():
+            return {k: plain(v) for k, v in value.items()}
+        case list():
+            return [plain(v) for v in value]
+        case _:
+            return value
 
 
 def _decimal(text: str | int) -> Decimal:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from math import isfinite
 from typing import Any
 
-from cdp.envelopes.amounts import fen
+from cdp.envelopes.amounts import fen, plain
 from cdp.envelopes.segment_traits import text
 from cdp.errors import Rejected
 from cdp.events.catalog import CATALOG, OWN_PREFIX
@@ -28,10 +27,10 @@ def mapped(event: str, properties: Properties) -> tuple[str, dict[str, Any]]:
         kind, data = _WELL_KNOWN[name]
         return kind, data(properties)
     if event in CATALOG:
-        return event, plain(dict(properties))
+        return event, _plain(properties)
     if not name:
         raise Rejected("schema", "an event needs a name", "$.event")
-    return OWN_PREFIX + name, plain(dict(properties))
+    return OWN_PREFIX + name, _plain(properties)
 
 
 def slug(name: str) -> str:
@@ -43,22 +42,6 @@ def context(properties: Properties) -> dict[str, str]:
     """The order and the product that the properties name."""
     named = {"order": text(properties.get("order_id")), "product": _product_id(properties)}
     return {key: value for key, value in named.items() if value}
-
-
-def plain(value: Any) -> Any:
-    """JSON values with fractions as floats again, for data that has no struct."""
-    match value:
-        case Decimal():
-            number = float(value)
-            if not isfinite(number):
-                raise Rejected("schema", "a number is out of range", "$.properties")
-            return number
-        case dict():
-            return {k: plain(v) for k, v in value.items()}
-        case list():
-            return [plain(v) for v in value]
-        case _:
-            return value
 
 
 def _order(properties: Properties) -> dict[str, Any]:
@@ -143,6 +126,13 @@ def _fen(value: object, path: str) -> int | None:
         return fen(value)
     except ValueError as error:
         raise Rejected("schema", str(error), path) from None
+
+
+def _plain(properties: Properties) -> dict[str, Any]:
+    try:
+        return {key: plain(value) for key, value in properties.items()}
+    except ValueError as error:
+        raise Rejected("schema", str(error), "$.properties") from None
 
 
 def _check_currency(properties: Properties) -> None:

@@ -119,6 +119,18 @@ class Inbox:
         """Keep a body whose items are already known, as the HTTP doors do with what they could not take."""
         return self._submit(_Ticket(_row(connector, name, callback, mapping, "done"), items))
 
+    def keep_all(self, connector: str, name: str, bodies: Sequence[tuple[Callback, Sequence[Item]]]) -> None:
+        """`keep` for many bodies, in one commit."""
+        tickets = [_Ticket(_row(connector, name, callback, "", "done"), items) for callback, items in bodies]
+        with self._queue_lock:
+            self._queue += tickets
+        with self._commit_lock:
+            if not all(ticket.done for ticket in tickets):
+                self._flush()
+        for ticket in tickets:
+            if ticket.error is not None:
+                raise ticket.error
+
     def refuse(self, connector: str, name: str, reason: str) -> None:
         """Count a callback that did not prove where it comes from; nothing of it is kept."""
         with self._commit_lock:

@@ -1,11 +1,17 @@
-"""Takes raw events through the door, whichever envelope they came in; what fails is kept in the inbox with its raw form."""
+"""Takes events through the door, whichever envelope they came in; what fails is kept in the inbox with its raw form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+import msgspec
+
+from cdp.app.operations.runtime import Answer as Document
+from cdp.app.operations.runtime import Runtime
 from cdp.app.system import System
+from cdp.envelopes import own
 from cdp.envelopes.read import Format, Reading, path_in, read
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Touchpoint
@@ -13,19 +19,31 @@ from cdp.inbox.mapping import HTTP_DOOR, item_of
 from cdp.ingest import Answer
 
 
+class BadRow(msgspec.Struct, frozen=True):
+    """A row of a file of which its mapping file could make no event."""
+
+    row: str
+    path: str
+    message: str
+
+
 def reading(system: System, source: str, *, historical: bool = False) -> Reading:
     """How our own JSON is read that comes in now. `source` is for events that name none."""
     return Reading(source=source, received_at=system.clock.now(), historical=historical)
 
 
-def take(system: System, raws: Sequence[bytes], reading: Reading) -> list[Answer]:
-    """One answer a raw event, in order; durable when it returns."""
-    parsed = [_parsed(raw, reading) for raw in raws]
+def take(system: System, raws: Sequence[bytes | Touchpoint], reading: Reading) -> list[Answer]:
+    """One answer an event, in order; durable when it returns. A touchpoint is one that was read already."""
+    parsed = [_parsed(raw, reading) if isinstance(raw, bytes) else raw for raw in raws]
     taken = iter(system.door.take([p for p in parsed if isinstance(p, Touchpoint)]))
     answers = [_told(next(taken), reading.format) if isinstance(p, Touchpoint) else p for p in parsed]
-    for raw, answer in zip(raws, answers, strict=True):
-        if answer.outcome == "failed":
-            system.inbox.keep(HTTP_DOOR, reading.source, reading.callback(raw), [item_of(answer)])
+    failed = [
+        (reading.callback(raw if isinstance(raw, bytes) else own.render(raw)), [item_of(answer)])
+        for raw, answer in zip(raws, answers, strict=True)
+        if answer.outcome == "failed"
+    ]
+    if failed:
+        system.inbox.keep_all(HTTP_DOOR, reading.source, failed)
     return answers
 
 
@@ -35,11 +53,29 @@ def check(system: System, raw: bytes, reading: Reading) -> Answer:
     return _told(system.door.check(parsed), reading.format) if isinstance(parsed, Touchpoint) else parsed
 
 
+def keep_rows(system: System, source: str, rows: Sequence[BadRow]) -> None:
+    """Keep rows in the inbox of which no event could be made."""
+    if rows:
+        kept = Reading(source=source, received_at=system.clock.now(), format="row")
+        failures = [(kept.callback(r.row.encode()), [item_of(_bad(r))]) for r in rows]
+        system.inbox.keep_all(HTTP_DOOR, source, failures)
+
+
+def keep(runtime: Runtime, source: str, rows: list[dict[str, Any]]) -> Document:
+    """What the command line found in a file while this process holds the workspace."""
+    keep_rows(runtime.system, source, msgspec.convert(rows, list[BadRow]))
+    return {"kept": len(rows)}
+
+
 def _parsed(raw: bytes, reading: Reading) -> Touchpoint | Answer:
     try:
         return read(raw, reading)
     except Rejected as rejected:
         return Answer("failed", "", 0, rejected.reason, rejected.path, rejected.message)
+
+
+def _bad(row: BadRow) -> Answer:
+    return Answer("failed", "", 0, "mapping", row.path, row.message)
 
 
 def _told(answer: Answer, format: Format) -> Answer:
