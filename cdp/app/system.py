@@ -10,6 +10,7 @@ from typing import Any
 
 from cdp.app.keys import Keys
 from cdp.app.lookups import Lookups
+from cdp.app.migrations.ladder import require_current
 from cdp.app.settings import Settings
 from cdp.app.workspace import Hold
 from cdp.clock import Clock, DrivenClock, SystemClock, to_moment
@@ -64,6 +65,7 @@ def build(settings: Settings) -> System:
     """Open the workspace and put the system together. Raises WorkspaceError when it cannot be held or written."""
     hold = Hold(settings.data)
     try:
+        require_current(settings.data)
         return _assemble(settings, hold)
     except OSError as error:
         hold.release()

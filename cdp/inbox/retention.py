@@ -31,16 +31,19 @@ def unattributed(inbox: Inbox) -> Iterable[Raw]:
         last = found[-1].id
 
 
+def naming(inbox: Inbox, surrogates: Collection[int]) -> list[int]:
+    """The numbers of the bodies that mention any of these surrogates, as far as it was written down."""
+    with inbox.transaction() as db:
+        return sorted(_naming(db, surrogates))
+
+
 def erase(inbox: Inbox, surrogates: Collection[int], bodies: Iterable[int] = ()) -> int:
     """Delete the bodies that mention any of these surrogates, and those with these numbers; answers how many went.
 
     All of them or none. Raises WorkspaceError when another program holds the write-ahead log with the old bytes open.
     """
     with inbox.transaction() as db:
-        ids = set(bodies)
-        for surrogate in surrogates:
-            ids.update(r for (r,) in db.execute("SELECT raw_id FROM raw_people WHERE surrogate = ?", (surrogate,)))
-        gone = _depart(db, sorted(ids), "erased")
+        gone = _depart(db, sorted({*bodies, *_naming(db, surrogates)}), "erased")
     if not inbox.truncate(TRUNCATE_SECONDS):
         raise WorkspaceError(
             "everything was deleted, but another program keeps the inbox's write-ahead log open: end it and erase again"
@@ -80,6 +83,12 @@ def set_mark(inbox: Inbox, name: str, position: int) -> None:
     """Write down that something was carried out up to a position."""
     with inbox.transaction() as db:
         db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, position))
+
+
+def _naming(db: sqlite3.Connection, surrogates: Collection[int]) -> set[int]:
+    chosen = json.dumps(list(surrogates))
+    rows = db.execute("SELECT raw_id FROM raw_people WHERE surrogate IN (SELECT value FROM json_each(?))", (chosen,))
+    return {raw_id for (raw_id,) in rows}
 
 
 def _depart(db: sqlite3.Connection, ids: list[int], why: Why) -> int:

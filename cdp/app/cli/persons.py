@@ -1,7 +1,10 @@
-"""`cdp person`: find and show people, say why they got something, link, unlink, erase."""
+"""`cdp person`: find, show, export people, say why they got something, link, unlink, erase."""
 
 from __future__ import annotations
 
+import json as json_
+import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -75,6 +78,27 @@ def link(identifiers: Identifiers, reason: Reason = "", workspace: Workspace = H
 def unlink(identifiers: Identifiers, reason: Reason = "", workspace: Workspace = HERE, json: AsJson = False) -> None:
     """Take back that identifiers belong to one person."""
     answer(call(workspace, "person.unlink", identifiers=identifiers, reason=reason, by=actor()), json, fields)
+
+
+@app.command()
+def export(
+    who: Who,
+    to: Annotated[Path | None, typer.Option(help="Write into this new file, which its owner alone may read.")] = None,
+    workspace: Workspace = HERE,
+) -> None:
+    """Export all that is known of a person as one JSON document: names, events with their texts, orders, journeys."""
+    document = call(workspace, "person.export", person=_person(workspace, who))
+    text = json_.dumps(document, ensure_ascii=False, indent=1)
+    if to is None:
+        typer.echo(text)
+        return
+    try:
+        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise UsageError(f"{to} cannot be written ({error.strerror}); choose another file") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    typer.echo(f"{to}: {len(document['events'])} events", err=True)
 
 
 @app.command()

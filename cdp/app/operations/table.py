@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdp.app.keys import Scope
-from cdp.app.operations import definitions, doors, erasure, ingest, persons, state, tables
+from cdp.app.operations import backup, copy_of_person, definitions, doors, erasure, ingest, persons, state, tables
 from cdp.app.operations.runtime import Runtime
 from cdp.errors import NotFound, UsageError
 
@@ -30,6 +30,7 @@ OPERATIONS: dict[str, Operation] = {
     "summary": Operation(state.summary, "read"),
     "project": Operation(tables.project, "operate"),
     "rebuild": Operation(tables.rebuild, "operate"),
+    "backup": Operation(backup.backup, "admin"),
     "verify": Operation(tables.verify, "read"),
     "publish": Operation(tables.publish, "operate"),
     "funnel": Operation(tables.run_funnel, "read"),
@@ -42,6 +43,7 @@ OPERATIONS: dict[str, Operation] = {
     "person.why_not": Operation(persons.why_not, "read"),
     "person.link": Operation(persons.link, "admin"),
     "person.unlink": Operation(persons.unlink, "admin"),
+    "person.export": Operation(copy_of_person.export, "admin"),
     "person.erase": Operation(erasure.erase, "admin"),
     "journey.deploy": Operation(definitions.deploy, "operate"),
     "journey.pause": Operation(definitions.pause, "operate"),

@@ -51,6 +51,10 @@ def mount(app: FastAPI, runtime: Runtime, access: Access) -> None:
     def why(request: Request, person: int, journey: str) -> JSONResponse:
         return ask(request, "person.why", person=person, journey=journey)
 
+    @router.get("/v1/persons/{person}/export", tags=["persons"], summary="All that is known of a person, texts opened")
+    def export(request: Request, person: int) -> JSONResponse:
+        return ask(request, "person.export", person=person)
+
     @router.post("/v1/persons/{person}/erase", tags=["persons"], summary="Erase a person; it cannot be undone")
     def erase(request: Request, person: int) -> JSONResponse:
         return ask(request, "person.erase", person=person)
