@@ -1,4 +1,7 @@
-"""The events of the units a batch touches, copied out of `touchpoints` once for all views that are keyed alike."""
+"""The events of the units a batch touches, copied out of `touchpoints` once for all views that are keyed alike.
+
+Views that look into `data` share one copy, the others another: it is by far the widest column.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from dataclasses import dataclass
 
 from projections.catalog import TOUCHPOINTS, Columns, Input, Table, base_tables
 from projections.engine import literal
+
+_WIDE = "data"
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Copy:
     @property
     def name(self) -> str:
         """The table that stands for `touchpoints`; `units_of_` it lists the units whose events are in it."""
-        return name_of(self.on)
+        return "_".join(("touchpoints", "with_data" if _WIDE in self.columns else "by", *self.on))
 
     def begin(self) -> Iterator[str]:
         """Statements that start the copy with the units of everything that changed in `touchpoints`."""
@@ -50,15 +55,18 @@ class Copy:
         )
 
 
-def copies(views: Iterable[Table]) -> Mapping[Columns, Copy]:
-    """The copies that these views need, by the columns of `touchpoints` that name their units."""
-    found: dict[Columns, Copy] = {}
-    for view in views:
-        for source in view.inputs:
-            if source.relation == TOUCHPOINTS and source.on:
-                on = source.on[0]
-                found[on] = _joined(found.get(on), Copy(on, _columns_in(view, source), source.types))
-    return found
+def copies(views: Iterable[Table]) -> Mapping[str, Copy]:
+    """The copy that each of these views reads instead of `touchpoints`, by the view's name."""
+    wanted = {
+        view.name: Copy(source.on[0], _columns_in(view, source), source.types)
+        for view in views
+        for source in view.inputs
+        if source.relation == TOUCHPOINTS and len(source.on) == 1
+    }
+    shared: dict[str, Copy] = {}
+    for copy in wanted.values():
+        shared[copy.name] = _joined(shared.get(copy.name), copy)
+    return {view: shared[copy.name] for view, copy in wanted.items()}
 
 
 def matches(event_type: str, pattern: str) -> bool:
@@ -74,11 +82,6 @@ def of_types(types: Columns, column: str = "type") -> str:
     parts = [f"{column} IN ({exact})"] if exact else []
     parts += [f"starts_with({column}, {literal(t[:-1])})" for t in types if t.endswith("*")]
     return "(" + " OR ".join(parts) + ")"
-
-
-def name_of(on: Columns) -> str:
-    """The name of the copy whose units these columns name."""
-    return "touchpoints_by_" + "_".join(on)
 
 
 def _joined(one: Copy | None, other: Copy) -> Copy:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from cdp.errors import CdpError, ProjectionFailed
 from projections.catalog import TOUCHPOINTS, Columns, Input, Lookup, Table
-from projections.copies import copies, matches, name_of, of_types
+from projections.copies import Copy, copies, matches, of_types
 from projections.engine import Engine
 from projections.schema import fill
 
@@ -78,15 +78,15 @@ class Refresh:
 
         A row that is both stored and fresh weighs nothing, so what is left over has gone or come.
         """
-        for source in view.inputs:
-            if source.relation == TOUCHPOINTS:
-                self._copy(source, complete=self._follows_the_log(view))
+        copy = self._copies.get(view.name)
+        if copy is not None:
+            self._fill(copy, complete=self._follows_the_log(view))
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
         stored = f"SELECT *, -1 AS weight FROM main.{view.name} AS stored {_semi_join('stored', view.unit, view.unit)}"
         differing = self._engine.run(
             f"CREATE OR REPLACE TEMP TABLE delta_{view.name} AS "
             f"SELECT {columns}, SUM(weight) > 0 AS is_fresh "
-            f"FROM (SELECT *, 1 AS weight FROM ({_restricted(view)}) AS fresh UNION ALL {stored}) AS both_sides "
+            f"FROM (SELECT *, 1 AS weight FROM ({_restricted(view, copy)}) AS fresh UNION ALL {stored}) AS both_sides "
             f"GROUP BY {columns} HAVING SUM(weight) <> 0"
         )
         if differing:
@@ -94,21 +94,15 @@ class Refresh:
         return differing > 0
 
     def _follows_the_log(self, view: Table) -> bool:
-        """Whether changed touchpoints, and views keyed alike that followed them before, are all that makes it dirty."""
-        alike = {
-            v.name for v in self._views if v.unit == view.unit and any(i.relation == TOUCHPOINTS for i in v.inputs)
-        }
+        """Whether changed touchpoints, and views on the same copy that came before, are all that makes it dirty."""
+        alike = {name for name, copy in self._copies.items() if copy == self._copies[view.name]}
         changed = [i for i in view.inputs if i.relation in self._changed]
         return all(i.relation in alike and i.on == (view.unit,) for i in changed) and not any(
             look.relation in self._changed for look in view.lookups
         )
 
-    def _copy(self, source: Input, *, complete: bool) -> None:
-        """Have the events of all dirty units in the temporary table that stands for `touchpoints`.
-
-        `complete` says that none can be missing once the copy has begun.
-        """
-        copy = self._copies[source.on[0]]
+    def _fill(self, copy: Copy, *, complete: bool) -> None:
+        """Have the events of all dirty units in the copy; `complete` says that none can be missing once it has begun."""
         if copy.name not in self._copied:
             self._copied.add(copy.name)
             for statement in copy.begin():
@@ -142,21 +136,21 @@ def _led_to(view: Table, look: Lookup) -> list[str]:
     ]
 
 
-def _restricted(view: Table) -> str:
+def _restricted(view: Table, copy: Copy | None) -> str:
     """The view's SELECT over the dirty units alone."""
-    shadows = ",\n".join(f"{i.relation} AS ({_shadow(view, i)})" for i in view.inputs)
+    shadows = ",\n".join(f"{i.relation} AS ({_shadow(view, i, copy)})" for i in view.inputs)
     # A row that an input's other column brought in may belong to a unit that is not dirty, and is not whole then.
     only = _semi_join("computed", view.unit, view.unit) if any(len(i.on) > 1 for i in view.inputs) else ""
     return f"WITH {shadows}\nSELECT * FROM (\n{view.sql}\n) AS computed {only}"
 
 
-def _shadow(view: Table, source: Input) -> str:
-    relation = name_of(source.on[0]) if source.relation == TOUCHPOINTS else f"main.{source.relation}"
-    rows = f"SELECT * FROM {relation} AS every"
-    if len(source.on) == 1:
-        return f"{rows} {_semi_join('every', source.on[0], view.unit)} WHERE {_types(source, 'every.')}"
-    either = " OR ".join(f"({_list(on)}) IN (SELECT {_row(view.unit)} FROM dirty)" for on in source.on)
-    return f"{rows} WHERE {_types(source, 'every.')} AND ({either})"
+def _shadow(view: Table, source: Input, copy: Copy | None) -> str:
+    relation = copy.name if copy and source.relation == TOUCHPOINTS else f"main.{source.relation}"
+    # Several columns may name a unit; each is searched by itself, since that needs no full scan, and no row comes twice.
+    return " UNION ".join(
+        f"SELECT * FROM {relation} AS every {_semi_join('every', on, view.unit)} WHERE {_types(source, 'every.')}"
+        for on in source.on
+    )
 
 
 def _semi_join(alias: str, columns: Columns, unit: Columns) -> str:
@@ -170,10 +164,6 @@ def _types(source: Input, prefix: str = "") -> str:
 
 def _renamed(columns: Columns, unit: Columns, prefix: str = "") -> str:
     return ", ".join(f"{prefix}{c} AS {u}" for c, u in zip(columns, unit, strict=True))
-
-
-def _row(columns: Columns) -> str:
-    return f"({_list(columns)})" if len(columns) > 1 else _list(columns)
 
 
 def _list(columns: Columns) -> str:

@@ -3,6 +3,7 @@
 -- key: person_id
 -- unit: person_id
 -- from: touchpoints[*] on person_id
+-- from: profiles on person_id
 -- from: friendships on person_id
 -- from: orders on person_id
 -- from: live_viewers on person_id
@@ -34,24 +35,16 @@ WITH facts AS (
     SELECT
         person_id,
         occurred_at,
-        LAST_VALUE(building IGNORE NULLS) OVER story AS building,
-        FIRST_VALUE(channel IGNORE NULLS) OVER story AS channel
-    FROM (
-        SELECT
-            person_id, occurred_at, position, channel,
-            CASE WHEN type = 'person.profile_changed' THEN data ->> '$.building' END AS building
-        FROM touchpoints
-        WHERE person_id IS NOT NULL AND type NOT LIKE 'journey.%' AND type NOT LIKE 'action.%'
-    ) AS said
-    WINDOW story AS (
-        PARTITION BY person_id ORDER BY occurred_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    )
+        FIRST_VALUE(channel IGNORE NULLS) OVER (
+            PARTITION BY person_id ORDER BY occurred_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS channel
+    FROM touchpoints
+    WHERE person_id IS NOT NULL AND type NOT LIKE 'journey.%' AND type NOT LIKE 'action.%'
 ),
 
 seen AS (
     SELECT
         person_id,
-        MAX(building) AS building,
         MAX(channel) AS channel,
         MIN(occurred_at) AS first_seen,
         MAX(occurred_at) AS last_seen,
@@ -113,7 +106,7 @@ tagged AS (
 
 SELECT
     seen.person_id,
-    seen.building,
+    profiles.building,
     seen.channel,
     seen.first_seen,
     seen.last_seen,
@@ -140,6 +133,7 @@ SELECT
     staff.person_id IS NOT NULL AS is_staff,
     CAST(seen.events AS INTEGER) AS events
 FROM seen
+LEFT JOIN profiles ON profiles.person_id = seen.person_id
 LEFT JOIN friend ON friend.person_id = seen.person_id
 LEFT JOIN bought ON bought.person_id = seen.person_id
 LEFT JOIN watched ON watched.person_id = seen.person_id
