@@ -2,8 +2,7 @@
 
 It goes from step to step and keeps, for every event that reaches a step, when the window of the *latest* start that leads
 to it ends: whoever started earlier has less time left, so nobody is missed. An event takes that from the latest event
-before it that reached the step before: an as-of join. Most events come before all or after all events of the step before
-that their person has, and need no more than the first and the last of these.
+before it that reached the step before, which is an as-of join.
 """
 
 from __future__ import annotations
@@ -32,16 +31,12 @@ def lost(question: Question, step: int) -> exp.Select:
 
 
 def _with_stages(query: exp.Select, question: Question) -> exp.Select:
-    """`r…` are the events that reach a step, `p…` the persons, `n…` the next step's events after a person's first `r`."""
-    key = question.key
+    """`r…` are the events that reach a step in time, `p…` their persons."""
     starts = _events(question, question.steps[0]).where("person_id NOT IN (SELECT person_id FROM staff)")
-    query = query.with_("starts", as_=starts)
-    ends = key.deadline(exp.column("k"), question.window).as_("ends")
-    query = query.with_("r1", as_=exp.select("unit", "k", ends).from_("starts")).with_("p1", as_=_persons(1))
+    # Reading the starts twice costs less than keeping all of them.
+    query = query.with_("r1", as_=starts, materialized=False).with_("p1", as_=_persons(1))
     for i, step in enumerate(question.steps[1:], 2):
-        after = exp.select("e.unit", "e.k", "p.last", "p.ends").from_(_events(question, step).subquery("e"))
-        after = after.join(f"p{i - 1} AS p", on="e.unit = p.unit AND e.k > p.first")
-        query = query.with_(f"n{i}", as_=after).with_(f"r{i}", as_=_reached(i)).with_(f"p{i}", as_=_persons(i))
+        query = query.with_(f"r{i}", as_=_reached(question, step, i)).with_(f"p{i}", as_=_persons(i))
     return query
 
 
@@ -51,15 +46,16 @@ def _events(question: Question, step: Step) -> exp.Select:
 
 
 def _persons(i: int) -> exp.Select:
-    return exp.select("unit", "min(k) AS first", "max(k) AS last", "max(ends) AS ends").from_(f"r{i}").group_by("unit")
+    return exp.select("unit").from_(f"r{i}").group_by("unit")
 
 
-def _reached(i: int) -> exp.Query:
-    """Events of step `i` inside a window: after all of their person's events of the step before, or between them."""
-    after = exp.select("unit", "k", "ends").from_(f"n{i}").where("k > last AND k <= ends")
-    between = exp.select("unit", "k").from_(f"n{i}").where("k <= last")
-    persons = exp.select("unit").from_(f"n{i}").where("k <= last")
-    before = exp.select("unit", "k", "ends").from_(f"r{i - 1}").where(exp.column("unit").isin(query=persons))
-    found = exp.select("e.unit", "e.k", "r.ends").from_(between.subquery("e")).where("e.k <= r.ends")
-    found = found.join(before.subquery("r"), on="e.unit = r.unit AND e.k > r.k", join_type="asof")
-    return exp.union(after, found, distinct=False)
+def _reached(question: Question, step: Step, i: int) -> exp.Select:
+    ends = question.key.deadline(exp.column("k"), question.window).as_("ends") if i == 2 else "ends"
+    before = exp.select("unit", "k", ends).from_(f"r{i - 1}")
+    events = (
+        exp.select("unit", "k")
+        .from_(_events(question, step).subquery("e"))
+        .where(f"unit IN (SELECT unit FROM p{i - 1})")
+    )
+    query = exp.select("e.unit", "e.k", "r.ends").from_(events.subquery("e")).where("e.k <= r.ends")
+    return query.join(before.subquery("r"), on="e.unit = r.unit AND e.k > r.k", join_type="asof")
