@@ -111,7 +111,7 @@ def _mall(name: str, **data: Any) -> Callable[[int], tuple[str, dict[str, Any], 
 
 _KINDS = (
     lambda p: ("person.profile_changed", {"name": f"王阿姨{p}", "building": f"{p % 20}"}, {}),
-    _live("live.entered"), _live("live.liked", count=3), _live("live.left", seconds=1260), _mall("mall.visited", page="home"),
+    _live("live.entered"), _live("live.liked", count=3), _live("live.left", entered_at=EVENING), _mall("mall.visited", page="home"),
     _mall("product.viewed", product="zongzi-8", title="端午粽子礼盒", category="粽子", price_fen=5990),
     _mall("cart.added", product="zongzi-8", title="端午粽子礼盒", category="粽子", quantity=2, amount_fen=11980),
     _mall("order.placed", amount_fen=11980, categories=["粽子"]), _mall("order.paid", amount_fen=11980),
