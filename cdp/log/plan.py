@@ -16,6 +16,7 @@ from cdp.events.event import Event
 from cdp.ids import key_digest
 from cdp.ports import Appended
 
+FINGERPRINT_BYTES = 16
 MAPPING_BYTES = 4
 """The first bytes of a fingerprint tell which version of a mapping made the content."""
 EventRow = tuple[int, str, int, str, bytes]
@@ -38,9 +39,11 @@ class Write:
 
 
 def write(events: Sequence[Event], fingerprints: Sequence[bytes] = ()) -> Write:
-    """A write of facts. Raises LogError for an event without a stream, or when fingerprints are not one an event."""
+    """A write of facts. Raises LogError for an event without a stream, or for fingerprints that are not one an event."""
     if fingerprints and len(fingerprints) != len(events):
         raise LogError(f"{len(events)} events came with {len(fingerprints)} fingerprints")
+    if any(len(fingerprint) != FINGERPRINT_BYTES for fingerprint in fingerprints):
+        raise LogError(f"a fingerprint has {FINGERPRINT_BYTES} bytes")
     for event in events:
         if not event.stream:
             raise LogError(f"event {event.id!r} of {event.source!r} names no stream")

@@ -21,7 +21,7 @@ from cdp.errors import LogDamaged
 
 APPLICATION_ID = 0x4C4E4C47
 """`LNLG` in the header of the file."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _LOCK_TIMEOUT = 30
 _DRAIN_TIMEOUT = 5.0

@@ -16,7 +16,7 @@ from cdp.events.event import Event
 from cdp.log.plan import Ground, Plan, Write, make_plan
 from cdp.log.recorder import LogRecorder, Outcome
 from cdp.log.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, LogFile
-from cdp.log.sqlite_keys import CHECKS, CREATE_TABLES, EventKeys
+from cdp.log.sqlite_keys import CREATE_TABLES, EventKeys
 from cdp.recent import Recent
 from cdp.sqlite_rows import insert_rows
 
@@ -151,7 +151,7 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
                 c.execute(question)
                 if count := c.fetchone()[0]:
                     wrong.append(sentence.format(count))
-            return wrong
+            return wrong + EventKeys().check(c)
 
 
 def _text(originator_id: UUID | str) -> str:
@@ -173,7 +173,6 @@ class SqliteFile(SQLiteFactory):
 
 _CHECKS = (
     ("SELECT coalesce(max(rowid), 0) - count(*) FROM stored_events", "{} positions are missing"),
-    *CHECKS,
     (
         "SELECT count(*) FROM (SELECT 1 FROM stored_events GROUP BY originator_id HAVING max(originator_version) <> count(*))",
         "{} streams have a gap in their versions",

@@ -8,14 +8,15 @@ import threading
 
 from cdp.clock import SystemClock
 from cdp.errors import LogError
-from cdp.log import Log, open_log
+from cdp.log import Log, open_log, sqlite_keys
 from cdp.testing import event
 
 BATCH = 3
 
 
 def main(path: str, life: str) -> None:
-    """Three threads append batches, one decides with every decision moving its follower by one."""
+    """Three threads append batches, one decides with every decision moving its follower by one; keys settle often."""
+    sqlite_keys.FRESH_MOST = 40
     log = open_log(path, SystemClock())
     threads = [threading.Thread(target=_append, args=(log, f"{life}-{name}")) for name in "abc"]
     for thread in (*threads, threading.Thread(target=_decide, args=(log, life))):

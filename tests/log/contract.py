@@ -101,6 +101,8 @@ class EventLogContract:
     def test_fingerprints_must_be_one_an_event(self, log):
         with pytest.raises(LogError, match="2 events came with 1 fingerprints"):
             log.append([event(), event()], [b"a" * 16])
+        with pytest.raises(LogError, match="a fingerprint has 16 bytes"):
+            log.append([event()], [b"short"])
 
     def test_an_event_without_a_stream_is_refused(self, log):
         with pytest.raises(LogError, match="names no stream"):

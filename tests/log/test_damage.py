@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from cdp.errors import LogDamaged, LogError
-from cdp.log import open_log
+from cdp.log import open_log, sqlite_keys
 from cdp.testing import event, fixed_clock
 
 
@@ -70,21 +70,35 @@ def test_check_names_what_is_missing(tmp_path):
         wrong = log.check()
     assert wrong == [
         "1 positions are missing",
-        "2 keys point to an event that is not there",
         "1 streams have a gap in their versions",
         "1 followers are ahead of the log",
+        "2 keys point to an event that is not there or has another key",
     ]
 
 
-def test_check_finds_an_event_without_its_key(tmp_path):
+@pytest.mark.parametrize(
+    ("harm", "wrong"),
+    [
+        ("DELETE FROM event_keys WHERE position = 2", "1 events have no key"),
+        ("DELETE FROM key_segments", "2 events have no key"),
+        ("UPDATE event_keys SET position = 1", "3 events have no key"),
+        ("DELETE FROM settled_slices", "1 keys stand twice"),
+    ],
+)
+def test_check_finds_what_is_wrong_with_the_keys(tmp_path, monkeypatch, harm, wrong):
     path = tmp_path / "log.sqlite"
+    monkeypatch.setattr(sqlite_keys, "FRESH_MOST", 4)
     with open_log(path, fixed_clock()) as log:
-        log.append([event(), event()])
+        for number in range(4):
+            log.append([event(id=f"e{number}")])
+        monkeypatch.setattr(sqlite_keys, "FRESH_MOST", 2)
+        log.append([event(id="e4"), event(id="e5")])
+        assert log.check() == []
     with sqlite3.connect(path) as file:
-        file.execute("DELETE FROM fresh_keys WHERE position = 2")
+        file.execute(harm)
     file.close()
     with open_log(path, fixed_clock()) as log:
-        assert log.check() == ["1 events have no key"]
+        assert wrong in log.check()
 
 
 def test_a_page_that_was_overwritten_is_noticed(tmp_path):
