@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.text import Text
 
-from cdp.app.demo.ends import SandboxEnd, ServerEnd, answers, server_of
+from cdp.app.demo.ends import SandboxEnd, ServerEnd
 from cdp.app.demo.player import Player
 from cdp.app.demo.processes import Child, choose_port
+from cdp.app.demo.stage import bar, progress_bars, sandbox_at, server_at, terminable, workspace_in
 from cdp.app.demo.story.acts import Story
 from cdp.app.demo.story.telling import SEED, tell
 from cdp.app.demo.summary import DemoResult, show
@@ -48,19 +45,19 @@ def run_demo(options: DemoOptions) -> DemoResult:
     """
     started = time.monotonic()
     port, sandbox_port = choose_port(options.port if options.serve else 0), choose_port()
-    with _terminable(), _directory(options.keep) as directory, _bars() as bars:
-        ready = _bar(bars, "写工作区，启动沙盒和服务", 3)
+    with terminable(), workspace_in(options.keep) as place, progress_bars() as bars:
+        ready = bar(bars, "写工作区，启动沙盒和服务", 3)
         story = tell(options.seed)
-        write_workspace(directory, story, Addresses(port, sandbox_port))
+        write_workspace(place, story, Addresses(port, sandbox_port))
         ready(1)
-        with _sandbox(directory, sandbox_port) as sandbox, _server(directory, port) as (server, child):
+        with sandbox_at(place, sandbox_port) as sandbox, server_at(place, port) as (server, child):
             ready(2)
-            player, imported = _perform(story, directory, sandbox, server, bars)
+            player, imported = _perform(story, place, sandbox, server, bars)
             result = _result(options, server, player, imported, time.monotonic() - started)
             bars.stop()
             _print(options, result)
             if options.serve:
-                _keep_open(child, result)
+                _keep_open(child)
     return result
 
 
@@ -72,12 +69,12 @@ def _perform(
     sandbox.introduce(story.contacts)
     file = directory / HISTORY
     imported = import_file(
-        directory, file, source="history", historical=True, progress=_bar(bars, "导入 30 天历史", file.stat().st_size)
+        directory, file, source="history", historical=True, progress=bar(bars, "导入 30 天历史", file.stat().st_size)
     )
     server.operation("journey.deploy")
     player = Player(server, sandbox)
-    player.play(story.evening, _bar(bars, "周六晚《端午家宴》直播", len(story.evening)))
-    player.play(story.after, _bar(bars, "之后五天：自提、退款、旅程", len(story.after)))
+    player.play(story.evening, bar(bars, "周六晚《端午家宴》直播", len(story.evening)))
+    player.play(story.after, bar(bars, "之后五天：自提、退款、旅程", len(story.after)))
     player.finish()
     return player, imported
 
@@ -117,66 +114,6 @@ def _print(options: DemoOptions, result: DemoResult) -> None:
         console.print(f"\n看板 dashboard: {result.url}  (Ctrl-C 结束)", style="bold")
 
 
-def _keep_open(server: Child, result: DemoResult) -> None:
+def _keep_open(server: Child) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         server.wait()
-
-
-@contextlib.contextmanager
-def _directory(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        yield keep
-        return
-    with tempfile.TemporaryDirectory(prefix="cdp-demo-", ignore_cleanup_errors=True) as temporary:
-        yield Path(temporary)
-
-
-@contextlib.contextmanager
-def _sandbox(directory: Path, port: int) -> Iterator[SandboxEnd]:
-    url = f"http://127.0.0.1:{port}"
-    arguments = ["sandbox", "--workspace", str(directory), "--port", str(port)]
-    with Child("the sandbox", arguments, directory / "data" / "sandbox.log") as child:
-        child.until(lambda: answers(url))
-        with contextlib.closing(SandboxEnd(url)) as end:
-            yield end
-
-
-@contextlib.contextmanager
-def _server(directory: Path, port: int) -> Iterator[tuple[ServerEnd, Child]]:
-    arguments = ["serve", "--workspace", str(directory), "--port", str(port)]
-    with Child("the server", arguments, directory / "data" / "server.log") as child:
-        child.until(lambda: server_of(directory, child.pid) is not None)
-        info = server_of(directory, child.pid)
-        assert info is not None
-        with contextlib.closing(ServerEnd(info)) as end:
-            yield end, child
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM ends the demo the way Ctrl-C does, so that its processes never outlive it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _bars() -> Progress:
-    """On stderr, and only where somebody looks."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-
-
-def _bar(bars: Progress, title: str, total: int) -> Callable[[int], None]:
-    task = bars.add_task(title, total=total)
-    return lambda done: bars.advance(task, done)

@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from cdp.errors import CdpError, UsageError
 
 _PATIENCE = 45.0
 _POLL = 0.05
 _GOODBYE = 15.0
+_T = TypeVar("_T")
 
 
 class Child:
@@ -45,15 +46,19 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
-    def until(self, ready: Callable[[], bool]) -> None:
-        """Wait until it is ready. Raises CdpError with its last words if it ends first, or takes too long."""
+    def until(self, ready: Callable[[], _T | None]) -> _T:
+        """Wait until `ready` answers something true, and answer that.
+
+        Raises CdpError with the process's last words if it ends first, or takes too long.
+        """
         deadline = time.monotonic() + _PATIENCE
-        while not ready():
+        while not (answer := ready()):
             if self._process.poll() is not None:
                 raise CdpError(f"{self.name} did not start: {self._last_words()}")
             if time.monotonic() > deadline:
                 raise CdpError(f"{self.name} was not ready after {_PATIENCE:.0f} s; its log is {self._log}")
             time.sleep(_POLL)
+        return answer
 
     def wait(self) -> int:
         """Wait until it ends by itself; answers its exit code."""
