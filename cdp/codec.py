@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from cdp.events.event import Event, Who
+from cdp.events.upcast import UPCASTERS, Upcasters
 
 
 class _Body(msgspec.Struct, frozen=True, omit_defaults=True, rename={
@@ -31,22 +32,30 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Body)
 
 
-def encode(event: Event, recorded_at: int | None = None) -> bytes:
-    """The bytes of an event, with its own `recorded_at` unless one is given; position, stream and type are left out."""
+def encode(event: Event, recorded_at: int | None = None, *, upcasters: Upcasters = UPCASTERS) -> bytes:
+    """The bytes of an event, with its own `recorded_at` unless one is given; position, stream and type are left out.
+
+    What is written is always of the present version of its type.
+    """
     return _encoder.encode(
         _Body(
             event.id, event.source, event.occurred_at,
-            event.recorded_at if recorded_at is None else recorded_at, event.version, event.who, event.data,
-            event.context, event.cause, event.historical,
+            event.recorded_at if recorded_at is None else recorded_at, upcasters.version(event.type), event.who,
+            event.data, event.context, event.cause, event.historical,
         )
     )  # fmt: skip
 
 
-def decode(state: bytes, *, position: int, stream: str, type: str) -> Event:
-    """The event behind the bytes. Raises msgspec.DecodeError or ValidationError for bytes that `encode` never made."""
+def decode(state: bytes, *, position: int, stream: str, type: str, upcasters: Upcasters = UPCASTERS) -> Event:
+    """The event behind the bytes, brought up to the present version of its type.
+
+    Raises msgspec.DecodeError or ValidationError for bytes that `encode` never made, LogDamaged for a version that only a
+    newer release knows.
+    """
     body = _decoder.decode(state)
+    version, data = upcasters.upcast(type, body.version, body.data)
     return Event(
-        id=body.id, source=body.source, type=type, version=body.version, occurred_at=body.occurred_at,
-        recorded_at=body.recorded_at, position=position, stream=stream, who=body.who, data=body.data,
+        id=body.id, source=body.source, type=type, version=version, occurred_at=body.occurred_at,
+        recorded_at=body.recorded_at, position=position, stream=stream, who=body.who, data=data,
         context=body.context, cause=body.cause, historical=body.historical,
     )  # fmt: skip

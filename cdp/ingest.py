@@ -16,6 +16,7 @@ from cdp.clock import MINUTE, Clock, iso
 from cdp.errors import FailureReason, Rejected
 from cdp.events.catalog import CATALOG, check_data
 from cdp.events.event import Event, Who, subject_stream
+from cdp.events.own import OwnTypes, Undeclared
 from cdp.events.touchpoint import CONTEXT_KEYS, Identifier, Touchpoint
 from cdp.identity.rules import ALWAYS_BLOCKED, IdentityRules, subject
 from cdp.ports import EventLog, Vault
@@ -50,8 +51,12 @@ class _Checked:
 class Door:
     """Takes touchpoints. Thread-safe; what it answers as accepted is durable."""
 
-    def __init__(self, log: EventLog, vault: Vault, clock: Clock, rules: Callable[[], IdentityRules]):
+    def __init__(
+        self, log: EventLog, vault: Vault, clock: Clock, rules: Callable[[], IdentityRules], own: OwnTypes | None = None
+    ):
+        """`own` says what the workspace declared about its own types."""
         self._log, self._vault, self._clock, self._rules = log, vault, clock, rules
+        self._own = own or Undeclared()
         self._mappings: dict[str, bytes] = {}
 
     def take(self, touchpoints: Sequence[Touchpoint]) -> list[Answer]:
@@ -72,7 +77,7 @@ class Door:
 
     def _checked(self, touchpoint: Touchpoint, rules: IdentityRules) -> _Checked | Rejected:
         try:
-            return _check(touchpoint, rules, self._clock.now())
+            return _check(touchpoint, rules, self._clock.now(), self._own)
         except Rejected as rejected:
             return rejected
 
@@ -126,7 +131,7 @@ class Door:
         return result
 
 
-def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int) -> _Checked:
+def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes) -> _Checked:
     entry = CATALOG.get(touchpoint.type)
     if entry is not None and entry.internal:
         raise Rejected("schema", f"{touchpoint.type} is written by the system alone", "$.type")
@@ -137,7 +142,10 @@ def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int) -> _Checked:
     _check_context(touchpoint.context)
     data = check_data(touchpoint.type, touchpoint.data)
     who = _people(touchpoint, rules)
-    identifying = tuple(f for f in entry.identifying if data.get(f)) if entry is not None else ()
+    if entry is None:
+        own.check(touchpoint.type, data)
+    sealed = entry.identifying if entry is not None else own.identifying(touchpoint.type)
+    identifying = tuple(f for f in sealed if data.get(f))
     return _Checked(touchpoint, who, data, identifying)
 
 

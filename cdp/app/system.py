@@ -11,6 +11,7 @@ from typing import Any
 from cdp.app.keys import Keys
 from cdp.app.lookups import Lookups
 from cdp.app.migrations.ladder import require_current
+from cdp.app.own_types import load_own_types
 from cdp.app.settings import Settings
 from cdp.app.workspace import Hold
 from cdp.clock import Clock, DrivenClock, SystemClock, to_moment
@@ -78,13 +79,14 @@ def build(settings: Settings) -> System:
 def _assemble(settings: Settings, hold: Hold) -> System:
     data = settings.data
     clock = _clock(settings)
+    own_types = load_own_types(settings.directory)
     log = open_log(settings.log.url or data / "log.sqlite", clock)
     if isinstance(clock, DrivenClock):
         last = log.read(max(log.head() - 1, 0), 1)
         clock.advance_to(last[-1].recorded_at if last else 0)
     vault = open_vault(data)
     inbox = Inbox(data / "inbox.sqlite")
-    door = Door(log, vault, clock, lambda: settings.identity)
+    door = Door(log, vault, clock, lambda: settings.identity, own_types)
     accounts = list(_accounts(settings))
     connectors = {(kind, name): connector(kind, name, options, vault.fingerprint) for kind, name, options in accounts}
     channels = {sink.channel: sink for account in accounts for sink in sinks(*account, clock)}

@@ -15,17 +15,24 @@ class CostRecorded(Data, frozen=True, kw_only=True):
     """Money spent on a channel in a period (both days inclusive)."""
 
     channel: Id
+    """The channel the money was for."""
     fen: Fen
+    """How much; money in integer fen."""
     since: Day
+    """First day, `YYYY-MM-DD`."""
     until: Day
+    """Last day, `YYYY-MM-DD`."""
     note: Text = ""
+    """What for."""
 
 
 class CampaignPlanned(Data, frozen=True, kw_only=True):
     """A campaign and its T date. `context.campaign` names it."""
 
     name: Text = ""
+    """The campaign's name."""
     t_date: Day | None = None
+    """Its T date, `YYYY-MM-DD`."""
 
 
 class WorkspaceConfigured(Data, frozen=True, kw_only=True):
@@ -36,12 +43,14 @@ class WorkspaceConfigured(Data, frozen=True, kw_only=True):
     files: dict[str, str]
     """Path inside the workspace -> whole text: journeys, traits, tags, campaigns."""
     digest: Id
+    """A digest of settings and files."""
 
 
 class DayClosed(Data, frozen=True, kw_only=True):
     """A local day is over: from here on, `day` is the last complete day."""
 
     day: Day
+    """The local day, `YYYY-MM-DD`."""
 
 
 TYPES: dict[str, type[Data]] = {

@@ -10,6 +10,7 @@ import msgspec
 from cdp.errors import Rejected
 from cdp.events import business, decisions, groups, live, mall, person, wecom
 from cdp.events.fields import Data, identifying_fields
+from cdp.events.upcast import UPCASTERS
 
 OWN_PREFIX = "x."
 """Types of a workspace's own start with this and need no declaration."""
@@ -26,6 +27,8 @@ class EventType:
     identifying: tuple[str, ...]
     internal: bool
     """Written by this product alone; the doors refuse it."""
+    since: str = "0.1.0"
+    """The release that first knew the type."""
 
 
 _AREAS: dict[str, tuple[dict[str, type[Data]], bool]] = {
@@ -40,7 +43,9 @@ _AREAS: dict[str, tuple[dict[str, type[Data]], bool]] = {
 _INTERNAL = frozenset({"workspace.configured", "day.closed", "person.erased"})
 
 CATALOG: dict[str, EventType] = {
-    name: EventType(name, area, struct, 1, identifying_fields(struct), internal or name in _INTERNAL)
+    name: EventType(
+        name, area, struct, UPCASTERS.version(name), identifying_fields(struct), internal or name in _INTERNAL
+    )
     for area, (types, internal) in _AREAS.items()
     for name, struct in types.items()
 }

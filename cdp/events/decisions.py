@@ -11,6 +11,7 @@ class Decision(Data, frozen=True, kw_only=True):
     """What every decision carries, so that replaying the log with exactly these gives the same decision."""
 
     journey: Id
+    """The journey's id."""
     seen_position: int
     """The decision saw every fact up to this position, and every earlier decision."""
     now: int
@@ -25,41 +26,56 @@ class JourneyDeployed(Data, frozen=True, kw_only=True):
     """A journey's definition went live under a version."""
 
     journey: Id
+    """The journey's id."""
     version: int
+    """Counted from 1."""
     file: Text
+    """Path of its file inside the workspace."""
     digest: Id
+    """A digest of its text."""
 
 
 class JourneyPaused(Data, frozen=True, kw_only=True):
     """A journey takes nobody in until it is deployed again; who is inside goes on."""
 
     journey: Id
+    """The journey's id."""
     by: Text = ""
+    """Who asked for it."""
 
 
 class JourneyEntered(Decision, frozen=True, kw_only=True):
     """A person entered. Everything fixed here is never computed again."""
 
     run: Id
+    """The run's id."""
     version: int
+    """The version that the run keeps."""
     subject: int
     """The surrogate the run is filed under: the actor's strongest at entry."""
     key: Text = ""
+    """Value of the entry's key; one run per person and key."""
     trigger_position: int
+    """Position of the event that let the person in."""
     trigger_type: Text
+    """That event's type."""
     bucket: int = 0
     """0-9999, for splits and holdouts."""
     holdout: bool = False
+    """Whether the run only watches, for comparison."""
 
 
 class JourneyStepped(Decision, frozen=True, kw_only=True):
     """A run went through one step, or came to rest in it."""
 
     run: Id
+    """The run's id."""
     step: Id
     """Path of the step, as in `2` or `3.choose.0.1`."""
     kind: Id
+    """The step's kind: send, wait, choose, …"""
     visit: int = 0
+    """How many times the run was here before."""
     next: Text = ""
     """Path of the step where the run now stands; empty at the end."""
     wake_at: int | None = None
@@ -72,51 +88,76 @@ class JourneyLeft(Decision, frozen=True, kw_only=True):
     """A run ended. `reason` is one of done, goal, exit, merged, erased, leave, superseded."""
 
     run: Id
+    """The run's id."""
     reason: Id
+    """Why it ended."""
     detail: Text = ""
+    """More about it."""
 
 
 class ActionRequested(Decision, frozen=True, kw_only=True):
     """The outbox is to deliver this. Text is a template; it is rendered at delivery."""
 
     run: Id
+    """The run's id."""
     action: Id
+    """The action's id."""
     step: Id
+    """Path of the step."""
     channel: Id
     """The sink, as in `wecom.welcome`, `wecom.message`, `wecom.tag`."""
     template: Text = ""
+    """The text before it is rendered."""
     attach: tuple[Text, ...] = ()
+    """Files to send along."""
     params: dict[str, Any] = {}
+    """What else the sink needs."""
     staff: Text = ""
+    """On whose behalf."""
     deadline: int | None = None
     """After this it is recorded as expired, and not called."""
     not_before: int | None = None
+    """It waits until then; microseconds since the epoch."""
     trigger_position: int = 0
+    """Position of the event that the text may speak of."""
 
 
 class ActionSuppressed(Decision, frozen=True, kw_only=True):
     """A gate said no."""
 
     run: Id
+    """The run's id."""
     action: Id
+    """The action's id."""
     step: Id
+    """Path of the step."""
     channel: Id
+    """The sink."""
     reason: Id
+    """Which gate."""
     detail: Text = ""
+    """More about it."""
 
 
 class Settled(Data, frozen=True, kw_only=True):
     """What every answer about an action carries."""
 
     action: Id
+    """The action's id."""
     run: Text = ""
+    """The run's id."""
     journey: Text = ""
+    """The journey's id."""
     channel: Text = ""
+    """The sink."""
     attempt: int = 1
+    """Counted from 1."""
     ref: Text = ""
     """The platform's own number for it."""
     code: int | None = None
+    """The platform's error code."""
     detail: Text = ""
+    """More about it."""
 
 
 class ActionAttempted(Settled, frozen=True, kw_only=True):
@@ -127,6 +168,7 @@ class ActionDeferred(Settled, frozen=True, kw_only=True):
     """The platform said "not now" and took nothing; it is tried again at `next_at`."""
 
     next_at: int
+    """When it is tried again; microseconds since the epoch."""
 
 
 class ActionAccepted(Settled, frozen=True, kw_only=True):
@@ -137,6 +179,7 @@ class ActionConfirmed(Settled, frozen=True, kw_only=True):
     """A staff member confirmed it."""
 
     by: Text = ""
+    """Who confirmed it."""
 
 
 class ActionDelivered(Settled, frozen=True, kw_only=True):
@@ -147,6 +190,7 @@ class ActionFailed(Settled, frozen=True, kw_only=True):
     """It will not reach the person. `kind` says why: permanent, refused, capped, render, configuration, dead."""
 
     kind: Literal["permanent", "refused", "capped", "render", "configuration", "dead"] = "permanent"
+    """Why it will not."""
 
 
 class ActionExpired(Settled, frozen=True, kw_only=True):

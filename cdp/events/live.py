@@ -9,6 +9,7 @@ class LiveScheduled(Data, frozen=True, kw_only=True):
     """A live was announced for a time."""
 
     title: Text = ""
+    """The live's title."""
     starts_at: int | None = None
     """Microseconds since the epoch."""
 
@@ -17,6 +18,7 @@ class LiveStarted(Data, frozen=True, kw_only=True):
     """The live began."""
 
     title: Text = ""
+    """The live's title."""
 
 
 class LiveEnded(Data, frozen=True, kw_only=True):
@@ -38,6 +40,7 @@ class LiveLeft(Data, frozen=True, kw_only=True):
     """The person went out."""
 
     session: Text = ""
+    """The platform's id of this visit, where it has one."""
     entered_at: int | None = None
     """When this visit began, where the platform says so; microseconds since the epoch."""
 
@@ -46,32 +49,39 @@ class LiveWatched(Data, frozen=True, kw_only=True):
     """Watch time seen by polling: `total_seconds` is the person's total in this live so far, replay left out."""
 
     total_seconds: Seconds
+    """The person's watch time in this live so far."""
     replay_seconds: Seconds = 0
+    """Watch time of the replay."""
 
 
 class LiveLiked(Data, frozen=True, kw_only=True):
     """The person liked."""
 
     count: Count = 1
+    """How many likes at once."""
 
 
 class LiveCommented(Data, frozen=True, kw_only=True):
     """The person commented."""
 
     text: Sealed | None = None
+    """What was written."""
 
 
 class LiveShared(Data, frozen=True, kw_only=True):
     """The person shared the live."""
 
     to: Text = ""
+    """Where to, where the platform says so."""
 
 
 class LiveProductClicked(Data, frozen=True, kw_only=True):
     """The person opened a product in the room. `context.product` names it."""
 
     product: Id
+    """The product's id."""
     title: Text = ""
+    """Its title."""
 
 
 TYPES: dict[str, type[Data]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -80,4 +79,4 @@ def _bad(row: BadRow) -> Answer:
 
 def _told(answer: Answer, format: Format) -> Answer:
     """The door speaks of our envelope; the sender knows its own."""
-    return replace(answer, path=path_in(answer.path, format)) if answer.path else answer
+    return msgspec.structs.replace(answer, path=path_in(answer.path, format)) if answer.path else answer

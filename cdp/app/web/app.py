@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web import pages
-from cdp.app.web.api import callbacks, events, problems, process, questions, segment
+from cdp.app.web.api import callbacks, events, problems, process, questions, schemas, segment
 from cdp.app.web.api.access import Access
 from cdp.app.web.api.limits import Limiter
 from cdp.app.web.pages_context import page_context
@@ -20,6 +20,7 @@ def create_app(runtime: Runtime, token: str) -> FastAPI:
     limiter = Limiter(runtime.system.settings.limits)
     problems.install(app)
     app.router.routes += events.routes(runtime.system, access, counts, limiter)
+    app.router.routes += schemas.routes()
     app.router.routes += segment.routes(runtime.system, access, counts, limiter)
     app.router.routes += callbacks.routes(runtime.system)
     app.router.routes += process.routes(runtime, counts)

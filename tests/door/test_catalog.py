@@ -1,0 +1,109 @@
+"""The catalogue: every field says what it is, schemas and reference follow from it, old versions are read as new ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from cdp.codec import decode, encode
+from cdp.errors import LogDamaged
+from cdp.events.catalog import CATALOG
+from cdp.events.event import Event
+from cdp.events.fields import IDENTIFYING
+from cdp.events.reference import reference
+from cdp.events.schema import field_docs, schema, structs_of
+from cdp.events.upcast import UPCASTERS, Upcasters
+from cdp.testing import event
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "events.md"
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_field_of_every_type_says_what_it_is(name: str) -> None:
+    for struct in structs_of(CATALOG[name].struct):
+        assert struct.__doc__, struct
+        assert set(struct.__struct_fields__) <= field_docs(struct).keys(), struct
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_the_schema_of_a_type_is_one_and_says_what_is_sealed(name: str) -> None:
+    document = schema(name)
+    jsonschema.Draft202012Validator.check_schema(document)
+    sealed = {n for n, told in document["properties"].items() if IDENTIFYING in str(told)}
+    assert sealed == set(CATALOG[name].identifying)
+    assert document["additionalProperties"] is False
+    assert all(told["description"] for told in document["properties"].values())
+
+
+@pytest.mark.parametrize(
+    ("data", "fits"),
+    [
+        ({"amount_fen": 990, "items": [{"product": "p", "quantity": 2}], "receiver_name": "王"}, True),
+        ({"amount_fen": "990"}, False),
+        ({"amount_fen": -1}, False),
+        ({"items": [{}]}, False),
+        ({"amount": 1}, False),
+    ],
+)
+def test_the_schema_takes_what_the_door_takes(data: dict[str, Any], fits: bool) -> None:
+    assert jsonschema.Draft202012Validator(schema("order.paid")).is_valid(data) is fits
+    try:
+        msgspec.convert(data, CATALOG["order.paid"].struct)
+        taken = True
+    except msgspec.ValidationError:
+        taken = False
+    assert taken is fits
+
+
+def test_the_reference_is_what_the_catalogue_says() -> None:
+    """Written by: python -m cdp.events.reference > docs/events.md"""
+    assert REFERENCE.read_text(encoding="utf-8") == reference()
+
+
+# A type that twice had a breaking change: `yuan` became `fen`, then `by` became a list.
+CHANGED = Upcasters(
+    {
+        ("x.tip", 1): lambda d: {**{k: v for k, v in d.items() if k != "yuan"}, "fen": d["yuan"] * 100},
+        ("x.tip", 2): lambda d: {**d, "by": [d["by"]]},
+    }
+)
+FIRST = Upcasters({})
+SECOND = Upcasters({("x.tip", 1): lambda d: d})
+
+
+def read(state: bytes, upcasters: Upcasters) -> Event:
+    return decode(state, position=7, stream="s/1", type="x.tip", upcasters=upcasters)
+
+
+def test_an_event_of_any_older_version_is_read_as_the_present_one() -> None:
+    oldest = encode(event("x.tip", data={"yuan": 5, "by": "v:1", "note": "谢谢"}), upcasters=FIRST)
+    older = encode(event("x.tip", data={"fen": 500, "by": "v:1", "note": "谢谢"}), upcasters=SECOND)
+    present = encode(event("x.tip", data={"fen": 500, "by": ["v:1"], "note": "谢谢"}), upcasters=CHANGED)
+    for state in (oldest, older, present):
+        found = read(state, CHANGED)
+        assert (found.version, found.data) == (3, {"fen": 500, "by": ["v:1"], "note": "谢谢"})
+
+
+def test_other_types_are_read_as_they_are() -> None:
+    state = encode(event("order.paid", data={"amount_fen": 1}), upcasters=FIRST)
+    found = decode(state, position=1, stream="s/1", type="order.paid", upcasters=CHANGED)
+    assert (found.version, found.data) == (1, {"amount_fen": 1})
+
+
+def test_a_log_that_a_newer_release_wrote_is_not_misread() -> None:
+    newer = encode(event("x.tip", data={"fen": 500, "by": ["v:1"]}), upcasters=CHANGED)
+    with pytest.raises(LogDamaged, match=r"version 3 was written by a newer release; this one knows 1"):
+        read(newer, FIRST)
+
+
+def test_a_chain_of_upcasters_has_no_gap() -> None:
+    with pytest.raises(ValueError, match="none from 1"):
+        Upcasters({("x.tip", 2): lambda d: d})
+
+
+def test_the_version_of_every_type_follows_from_its_upcasters() -> None:
+    assert {e.name: e.version for e in CATALOG.values()} == {name: UPCASTERS.version(name) for name in CATALOG}
