@@ -34,9 +34,10 @@ def _with_stages(query: exp.Select, question: Question) -> exp.Select:
     """`r…` are the events that reach a step in time, `p…` their persons."""
     starts = _events(question, question.steps[0]).where("person_id NOT IN (SELECT person_id FROM staff)")
     # Reading the starts twice costs less than keeping all of them.
-    query = query.with_("r1", as_=starts, materialized=False).with_("p1", as_=_persons(1))
+    query = query.with_("r1", as_=starts, materialized=False, copy=False).with_("p1", as_=_persons(1), copy=False)
     for i, step in enumerate(question.steps[1:], 2):
-        query = query.with_(f"r{i}", as_=_reached(question, step, i)).with_(f"p{i}", as_=_persons(i))
+        query = query.with_(f"r{i}", as_=_reached(question, step, i), copy=False)
+        query = query.with_(f"p{i}", as_=_persons(i), copy=False)
     return query
 
 

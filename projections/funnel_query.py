@@ -81,7 +81,7 @@ def inside(query: exp.Select, question: Question) -> exp.Select:
 
 def _with(query: exp.Select, parts: list[tuple[str, exp.Select]]) -> exp.Select:
     for name, part in parts:
-        query = query.with_(name, as_=part)
+        query = query.with_(name, as_=part, copy=False)
     return query
 
 
