@@ -1,7 +1,4 @@
-"""The events of the units a batch touches, copied out of `touchpoints` once for all views that are keyed alike.
-
-Views that look into `data` share one copy, the others another: it is by far the widest column.
-"""
+"""The events of the units a batch touches, copied out of `touchpoints` once for all views that are keyed alike."""
 
 from __future__ import annotations
 
@@ -11,8 +8,6 @@ from dataclasses import dataclass
 
 from projections.catalog import TOUCHPOINTS, Columns, Input, Table, base_tables
 from projections.engine import literal
-
-_WIDE = "data"
 
 
 @dataclass(frozen=True)
@@ -26,14 +21,14 @@ class Copy:
     @property
     def name(self) -> str:
         """The table that stands for `touchpoints`; `units_of_` it lists the units whose events are in it."""
-        return "_".join(("touchpoints", "with_data" if _WIDE in self.columns else "by", *self.on))
+        return "_".join(("touchpoints_by", *self.on))
 
     def begin(self) -> Iterator[str]:
         """Statements that start the copy with the units of everything that changed in `touchpoints`."""
         present = " AND ".join(f"{column} IS NOT NULL" for column in self.on)
         yield (
             f"CREATE OR REPLACE TEMP TABLE units_of_{self.name} AS "
-            f"SELECT DISTINCT {_list(self.on)} FROM delta_touchpoints WHERE {of_types(self.types)} AND {present}"
+            f"SELECT DISTINCT {_list(self.on)} FROM delta_touchpoints WHERE {present}"
         )
         yield f"CREATE OR REPLACE TEMP TABLE {self.name} AS {self._events(f'units_of_{self.name}')}"
 
