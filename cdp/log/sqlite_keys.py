@@ -38,26 +38,28 @@ Taken = dict[bytes, tuple[int, bytes | None]]
 class EventKeys:
     """Looks keys up and adds them, within transactions of the one writer.
 
-    What is remembered is right as long as every transaction commits and nobody else writes; otherwise `load` again.
+    What is remembered is right as long as every transaction commits; after one that did not, begin with a new object.
     """
 
     def __init__(self) -> None:
         # Each slice remembers its fresh keys in the order of their positions.
         self._fresh: list[Taken] = [{} for _ in range(_SLICES)]
-        self._any_settled = False
+        self._settled: dict[int, int] = {}
+        self._head = 0
 
     def load(self, c: SQLiteCursor) -> None:
-        """Remember what is fresh, and nothing else."""
-        self._fresh = [{} for _ in range(_SLICES)]
+        """Learn what another process has added and settled."""
         c.execute("SELECT slice, position FROM settled_slices")
-        settled = dict(map(tuple, c.fetchall()))
-        self._any_settled = bool(settled)
-        c.execute("SELECT first, packed FROM key_segments ORDER BY first")
+        settled = dict(c.fetchall())
+        if settled != self._settled:
+            self._fresh, self._settled, self._head = [{} for _ in range(_SLICES)], settled, 0
+        c.execute("SELECT first, packed FROM key_segments WHERE first > ? ORDER BY first", (self._head,))
         for first, packed in c.fetchall():
             for digest, position, fingerprint in _unpack(first, packed):
                 number = _slice(digest)
                 if position > settled.get(number, 0):
                     self._fresh[number][digest] = (position, fingerprint)
+                self._head = position
 
     def taken(self, c: SQLiteCursor, digests: Sequence[bytes]) -> Taken:
         """Those of the digests that the log holds."""
@@ -65,7 +67,7 @@ class EventKeys:
         for digest in digests:
             if (found := fresh[digest[0] >> 4].get(digest)) is not None:
                 taken[digest] = found
-        if self._any_settled:
+        if self._settled:
             select = "SELECT digest, position, fingerprint FROM event_keys WHERE digest IN"
             for digest, position, fingerprint in select_in(c.sqlite_cursor, select, digests):
                 taken[digest] = (position, fingerprint)
@@ -79,17 +81,18 @@ class EventKeys:
         fresh = self._fresh
         for digest, position, fingerprint in keys:
             fresh[digest[0] >> 4][digest] = (position, fingerprint)
+        self._head = keys[-1][1]
         while sum(map(len, fresh)) > FRESH_MOST:
-            self._settle(c, max(range(_SLICES), key=lambda number: len(fresh[number])), keys[-1][1])
+            self._settle(c, max(range(_SLICES), key=lambda number: len(fresh[number])))
 
-    def _settle(self, c: SQLiteCursor, number: int, head: int) -> None:
+    def _settle(self, c: SQLiteCursor, number: int) -> None:
         fresh = self._fresh[number]
         rows = sorted([(digest, position, fingerprint) for digest, (position, fingerprint) in fresh.items()])
         insert_rows(c.sqlite_cursor, "INSERT INTO event_keys", rows)
         fresh.clear()
-        self._any_settled = True
-        c.execute("INSERT OR REPLACE INTO settled_slices VALUES (?,?)", (number, head))
-        oldest = min((next(iter(each.values()))[0] for each in self._fresh if each), default=head + 1)
+        self._settled[number] = self._head
+        c.execute("INSERT OR REPLACE INTO settled_slices VALUES (?,?)", (number, self._head))
+        oldest = min((next(iter(each.values()))[0] for each in self._fresh if each), default=self._head + 1)
         c.execute(
             "DELETE FROM key_segments WHERE first < (SELECT max(first) FROM key_segments WHERE first <= ?)", (oldest,)
         )

@@ -53,7 +53,7 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
                 self._catch_up(c)
                 plan, outcomes = self._insert_plan(c, writes, max(now(), self._recorded_at))
         except BaseException:
-            self._seen = None
+            self._seen, self._keys = None, EventKeys()
             raise
         self._head, self._recorded_at = plan.head, plan.recorded_at if plan.events else self._recorded_at
         for stream, version in plan.versions.items():
