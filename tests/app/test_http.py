@@ -121,6 +121,25 @@ def test_a_person_is_found_by_what_they_are_known_by_and_shown_with_it(client: T
     assert client.get("/v1/persons", params={"identifier": "phone:000"}, headers=OWN).status_code == 404
 
 
+def test_a_key_that_may_read_sees_what_somebody_did_and_not_who_they_are(client: TestClient) -> None:
+    client.post("/v1/events", json=paid(), headers=OWN)
+    found = client.get("/v1/persons", params={"identifier": "phone:19900000001"}, headers=key(client, "read")).json()
+    assert found["facts"]["paid_orders"] == 1
+    assert {i["value"] for i in found["identifiers"]} == {None}
+    asked = {"identifier": "phone:19900000001", "reveal": True}
+    assert client.post("/v1/operations/person.find", json=asked, headers=key(client, "read")).status_code == 403
+
+
+def test_journeys_and_inbox_are_operated_over_http(client: TestClient) -> None:
+    client.post("/v1/events", json=paid(type="nonsense"), headers=OWN)
+    (failure,) = client.get("/v1/inbox", headers=OWN).json()["failures"]
+    assert client.get(f"/v1/inbox/{failure['id']}", headers=OWN).json()["items"][0]["reason"] == "unknown_type"
+    assert client.post("/v1/inbox/replay", json={}, headers=OWN).json()["still_failed"] == 1
+    assert client.post("/v1/journeys/nobody/pause", headers=OWN).status_code == 404
+    assert client.post("/v1/journeys/nobody/deploy", headers=OWN).status_code == 422
+    assert client.get("/v1/journeys", headers=OWN).json() == {"journeys": []}
+
+
 def test_two_who_are_linked_are_one_person_until_the_link_is_taken_back(client: TestClient) -> None:
     other = [{"type": "openid", "scope": "wx1", "value": "oWang"}]
     client.post("/v1/events", json=[paid("a"), paid("b", who=other)], headers=OWN)

@@ -23,7 +23,7 @@ Reason = Annotated[str, typer.Option(help="Why, for the record.")]
 @app.command()
 def show(who: Who, workspace: Workspace = HERE, json: AsJson = False) -> None:
     """Show a person: names, identifiers, and the row of `persons`."""
-    answer(call(workspace, "person.find", identifier=who), json, fields)
+    answer(call(workspace, "person.find", identifier=who, reveal=True), json, fields)
 
 
 @app.command()

@@ -17,26 +17,26 @@ SOURCE = "operator"
 _PROFILE = ("name", "nickname", "remark", "address")
 
 
-def find(runtime: Runtime, identifier: str) -> Answer:
+def find(runtime: Runtime, identifier: str, reveal: bool = False) -> Answer:
     """The person behind `TYPE:VALUE` or `TYPE:SCOPE:VALUE`; a bare number is a person id. Raises NotFound."""
     surrogate = int(identifier) if identifier.isdigit() else runtime.system.vault.find(parse_identifier(identifier))
     if surrogate is None:
         raise NotFound("person", identifier)
-    return show(runtime, surrogate)
+    return show(runtime, surrogate, reveal)
 
 
-def show(runtime: Runtime, person: int) -> Answer:
-    """Everything known about a person: the row of `persons`, identifiers and names from the vault."""
+def show(runtime: Runtime, person: int, reveal: bool = False) -> Answer:
+    """Everything known about a person: the row of `persons` and identifiers; names and values only with `reveal`."""
     current = runtime.person(person)
     reader = runtime.reader()
     rows = reader.rows("SELECT * FROM persons WHERE person_id = ?", [current])
     surrogates = surrogates_of(runtime, current)
-    known = runtime.system.vault.identifiers([s["surrogate"] for s in surrogates])
+    known = runtime.system.vault.identifiers([s["surrogate"] for s in surrogates]) if reveal else {}
     identifiers = [{**s, "value": known[s["surrogate"]].value if s["surrogate"] in known else None} for s in surrogates]
     return {
         "person_id": current,
         "asked_for": person,
-        "profile": profile(runtime, current),
+        "profile": profile(runtime, current) if reveal else {},
         "identifiers": plain(identifiers),
         "facts": plain(rows)[0] if rows else {},
         "position": reader.freshness().position,

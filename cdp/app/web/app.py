@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from cdp.app.gathering import Gathering
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web import pages
-from cdp.app.web.api import callbacks, events, problems, process, questions, schemas, segment
+from cdp.app.web.api import callbacks, events, inbox, journeys, persons, problems, process, questions, schemas, segment
 from cdp.app.web.api.access import Access
+from cdp.app.web.api.asking import Asking
 from cdp.app.web.api.limits import Limiter
 from cdp.app.web.pages_context import page_context
 
@@ -18,12 +20,15 @@ def create_app(runtime: Runtime, token: str) -> FastAPI:
     access = Access(runtime.system.keys, token)
     counts = events.Counts()
     limiter = Limiter(runtime.system.settings.limits)
+    gathering = Gathering(runtime.system, runtime.worker.rush)
     problems.install(app)
-    app.router.routes += events.routes(runtime.system, access, counts, limiter)
+    app.router.routes += events.routes(runtime.system, access, counts, limiter, gathering)
     app.router.routes += schemas.routes()
-    app.router.routes += segment.routes(runtime.system, access, counts, limiter)
+    app.router.routes += segment.routes(runtime.system, access, counts, limiter, gathering)
     app.router.routes += callbacks.routes(runtime.system)
     app.router.routes += process.routes(runtime, counts)
-    questions.mount(app, runtime, access)
+    ask = Asking(runtime, access)
+    for part in (questions, persons, journeys, inbox):
+        app.include_router(part.router(ask))
     pages.mount(app, page_context(runtime))
     return app
