@@ -262,7 +262,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smaller, under 45 seconds")
     parser.add_argument("--only", choices=["recurring", "all_new"], help="one population alone")
     options = parser.parse_args()
-    count, rounds = (30_000, 2) if options.quick else (200_000, 3)
+    count, rounds = (24_000, 3) if options.quick else (200_000, 3)
     dice = random.Random(19)
     facts = {"recurring": recurring(count, dice), "all_new": all_new(count, dice)}
     # The facts stay; nobody's collector should walk through them again and again.
