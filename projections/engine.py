@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,9 @@ class Engine:
         try:
             yield
         except BaseException:
-            self._con.execute("ROLLBACK")
+            # The statement that failed may have ended the transaction already; its error is the one to be told.
+            with suppress(duckdb.Error):
+                self._con.execute("ROLLBACK")
             raise
         self.run("COMMIT")
 
@@ -102,8 +104,8 @@ class Engine:
 
     def _open(self) -> None:
         self._con = _connect(self.path)
-        self._con.execute(f"SET GLOBAL TimeZone = {literal(self.timezone)}")
-        self._con.execute("SET GLOBAL preserve_insertion_order = false")
+        self.run(f"SET GLOBAL TimeZone = {literal(self.timezone)}")
+        self.run("SET GLOBAL preserve_insertion_order = false")
         self._source = self._con.cursor()
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlglot
 
 from projections.catalog import base_tables, dependants, in_order, parse, views
 from projections.dictionary import dictionary
@@ -60,6 +61,12 @@ def test_a_view_reads_exactly_what_its_header_names() -> None:
 def test_no_view_asks_what_time_it_is_or_uses_words_other_engines_lack() -> None:
     banned = r"\b(now|current_date|current_timestamp|today)\b|GROUP BY ALL|QUALIFY|ARG_M(AX|IN)|DISTINCT ON"
     assert [view.name for view in views() if re.search(banned, view.sql, re.IGNORECASE)] == []
+
+
+def test_every_view_can_be_said_in_the_dialect_of_spark() -> None:
+    for view in views():
+        said = sqlglot.transpile(view.sql, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        assert len(said) == 1, view.name
 
 
 def test_views_come_after_what_they_read_and_a_change_reaches_all_that_read_it() -> None:
