@@ -18,8 +18,8 @@ from cdp.vault.key import KEY_FILE, make_key, read_key
 from cdp.vault.sealing import IdentifierKey, Keys, Sealer, new_keys, nonces, open_identifier, seal_identifiers
 
 REFERENCE = "v:"
-IDENTIFIERS_REMEMBERED = 100_000
-KEYS_REMEMBERED = 20_000
+IDENTIFIERS_REMEMBERED = 50_000
+KEYS_REMEMBERED = 10_000
 TRUNCATE_SECONDS = 10.0
 """How long erasing waits for readers of other processes before it says that old bytes are still there."""
 
