@@ -7,7 +7,7 @@ with a typed reason; what fails is kept in the inbox with its raw form, and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
 from typing import Any, Literal
 
 import msgspec
@@ -19,7 +19,7 @@ from cdp.events.event import Event, Who, subject_stream
 from cdp.events.own import OwnTypes, Undeclared
 from cdp.events.touchpoint import CONTEXT_KEYS, Identifier, Touchpoint
 from cdp.identity.rules import ALWAYS_BLOCKED, IdentityRules, subject
-from cdp.ports import EventLog, Vault
+from cdp.ports import Appended, EventLog, Vault
 
 FUTURE_TOLERANCE = 5 * MINUTE
 EARLIEST = 0
@@ -27,8 +27,7 @@ _STREAM_KEYS = ("live", "group", "campaign")
 _canonical = msgspec.json.Encoder(order="deterministic")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What became of one event: `accepted` and `duplicate` have a position, `failed` has reason, path and message."""
 
     outcome: Literal["accepted", "duplicate", "failed"]
@@ -40,12 +39,29 @@ class Answer:
     surrogates: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
+class _Checked(msgspec.Struct, frozen=True):
     touchpoint: Touchpoint
     who: tuple[Identifier, ...]
     data: dict[str, Any]
     identifying: tuple[str, ...]
+    version: int
+
+
+class Taking:
+    """Touchpoints on their way into the log."""
+
+    def __init__(
+        self,
+        outcomes: Sequence[_Checked | Answer],
+        whos: Sequence[tuple[Who, ...]] = (),
+        appending: Future[list[Appended]] | None = None,
+    ):
+        self._outcomes, self._whos, self._appending = outcomes, whos, appending
+
+    def answers(self) -> list[Answer]:
+        """Waits until they are durable; one answer an event, in order. Raises LogError, and then none was appended."""
+        appended = zip(self._appending.result(), self._whos, strict=True) if self._appending is not None else iter(())
+        return [o if isinstance(o, Answer) else _answer(o.touchpoint, *next(appended)) for o in self._outcomes]
 
 
 class Door:
@@ -61,40 +77,26 @@ class Door:
 
     def take(self, touchpoints: Sequence[Touchpoint]) -> list[Answer]:
         """One answer an event, in order. The accepted ones are appended in one atomic, durable append."""
-        rules = self._rules()
-        checked = [self._checked(t, rules) for t in touchpoints]
-        good = [c for c in checked if isinstance(c, _Checked)]
-        appended = iter(self._append(good, rules))
-        return [
-            next(appended) if isinstance(c, _Checked) else _failed(t, c)
-            for t, c in zip(touchpoints, checked, strict=True)
-        ]
+        return self.begin(touchpoints).answers()
+
+    def begin(self, touchpoints: Sequence[Touchpoint]) -> Taking:
+        """Like `take`, without waiting for the log: what is taken after it comes after it there."""
+        rules, now = self._rules(), self._clock.now()
+        outcomes = [_checked(t, rules, now, self._own) for t in touchpoints]
+        good = [o for o in outcomes if isinstance(o, _Checked)]
+        if not good:
+            return Taking(outcomes)
+        # One sync for new identifiers and sealed values together.
+        with self._vault.batch():
+            whos = self._surrogates(good)
+            sealed = self._seal(good, whos, rules)
+        events = [_event(c, who, data, rules) for c, who, data in zip(good, whos, sealed, strict=True)]
+        return Taking(outcomes, whos, self._log.submit(events, [self._fingerprint(c) for c in good]))
 
     def check(self, touchpoint: Touchpoint) -> Answer:
         """What `take` would answer as far as the event alone tells; writes nothing."""
-        checked = self._checked(touchpoint, self._rules())
-        return _failed(touchpoint, checked) if isinstance(checked, Rejected) else Answer("accepted", touchpoint.id)
-
-    def _checked(self, touchpoint: Touchpoint, rules: IdentityRules) -> _Checked | Rejected:
-        try:
-            return _check(touchpoint, rules, self._clock.now(), self._own)
-        except Rejected as rejected:
-            return rejected
-
-    def _append(self, checked: Sequence[_Checked], rules: IdentityRules) -> list[Answer]:
-        if not checked:
-            return []
-        whos = self._surrogates(checked)
-        sealed = self._seal(checked, whos, rules)
-        events = [_event(c, who, data, rules) for c, who, data in zip(checked, whos, sealed, strict=True)]
-        prints = [self._fingerprint(c) for c in checked]
-        appended = self._log.append(events, prints)
-        return [
-            _conflict(c.touchpoint, a.position)
-            if a.outcome == "conflict"
-            else Answer(a.outcome, c.touchpoint.id, a.position, surrogates=tuple(w.surrogate for w in who))
-            for c, who, a in zip(checked, whos, appended, strict=True)
-        ]
+        checked = _checked(touchpoint, self._rules(), self._clock.now(), self._own)
+        return checked if isinstance(checked, Answer) else Answer("accepted", touchpoint.id)
 
     def _fingerprint(self, checked: _Checked) -> bytes:
         version = checked.touchpoint.mapping
@@ -131,6 +133,13 @@ class Door:
         return result
 
 
+def _checked(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes) -> _Checked | Answer:
+    try:
+        return _check(touchpoint, rules, now, own)
+    except Rejected as rejected:
+        return Answer("failed", touchpoint.id, 0, rejected.reason, rejected.path, rejected.message)
+
+
 def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes) -> _Checked:
     entry = CATALOG.get(touchpoint.type)
     if entry is not None and entry.internal:
@@ -146,7 +155,7 @@ def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes
         own.check(touchpoint.type, data)
     sealed = entry.identifying if entry is not None else own.identifying(touchpoint.type)
     identifying = tuple(f for f in sealed if data.get(f))
-    return _Checked(touchpoint, who, data, identifying)
+    return _Checked(touchpoint, who, data, identifying, entry.version if entry is not None else 1)
 
 
 def _check_time(occurred_at: int, now: int) -> None:
@@ -188,13 +197,12 @@ def _blocked(identifier: Identifier, rules: IdentityRules) -> bool:
 
 def _event(checked: _Checked, who: tuple[Who, ...], data: dict[str, Any], rules: IdentityRules) -> Event:
     t = checked.touchpoint
-    entry = CATALOG.get(t.type)
     context = t.context
     order = next((i for i in checked.who if i.type == "order"), None)
     if order is not None and "order" not in context:
         context = {**context, "order": order.value}
     return Event(
-        id=t.id, source=t.source, type=t.type, version=entry.version if entry else 1, occurred_at=t.occurred_at,
+        id=t.id, source=t.source, type=t.type, version=checked.version, occurred_at=t.occurred_at,
         stream=_stream(who, context, rules), who=who, data=data, context=context, historical=t.historical,
     )  # fmt: skip
 
@@ -213,10 +221,8 @@ def _content(checked: _Checked) -> bytes:
     return _canonical.encode((t.type, named, sorted(checked.who), checked.data))
 
 
-def _failed(touchpoint: Touchpoint, rejected: Rejected) -> Answer:
-    return Answer("failed", touchpoint.id, 0, rejected.reason, rejected.path, rejected.message)
-
-
-def _conflict(touchpoint: Touchpoint, position: int) -> Answer:
-    message = f"({touchpoint.source}, {touchpoint.id}) stands at position {position} with other content"
-    return Answer("failed", touchpoint.id, position, "id_conflict", "$.id", message)
+def _answer(touchpoint: Touchpoint, appended: Appended, who: tuple[Who, ...]) -> Answer:
+    if appended.outcome == "conflict":
+        message = f"({touchpoint.source}, {touchpoint.id}) stands at position {appended.position} with other content"
+        return Answer("failed", touchpoint.id, appended.position, "id_conflict", "$.id", message)
+    return Answer(appended.outcome, touchpoint.id, appended.position, surrogates=tuple(w.surrogate for w in who))

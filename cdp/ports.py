@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -58,6 +60,10 @@ class EventLog(EventReader, Protocol):
         """
         ...
 
+    def submit(self, events: Sequence[Event], fingerprints: Sequence[bytes] = ()) -> Future[list[Appended]]:
+        """Like `append`, without waiting: the future is done once the events are durable."""
+        ...
+
     def decide(
         self, events: Sequence[Event], *, follower: str, position: int, expected: Mapping[str, int] | None = None
     ) -> list[Appended]:
@@ -97,6 +103,10 @@ class Vault(Protocol):
 
     def fingerprint(self, content: bytes) -> bytes:
         """A keyed 16-byte digest; tells nothing about the content to whoever lacks the vault's key."""
+        ...
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Everything done inside becomes durable together when the block ends, and not before."""
         ...
 
     def erase(self, surrogates: Collection[int]) -> Mapping[str, int]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cdp.app.rush import Rush
 from cdp.app.system import System
 from cdp.clock import SECOND
 
@@ -51,6 +52,7 @@ class Worker:
         self._system = system
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self.rush = Rush()
         self.stages = _stages(system)
 
     def start(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ from cdp.envelopes.read import Format, Reading, path_in, read
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Touchpoint
 from cdp.inbox.mapping import HTTP_DOOR, item_of
-from cdp.ingest import Answer
+from cdp.ingest import Answer, Taking
 
 
 class BadRow(msgspec.Struct, frozen=True):
@@ -31,24 +31,51 @@ def reading(system: System, source: str, *, historical: bool = False) -> Reading
     return Reading(source=source, received_at=system.clock.now(), historical=historical)
 
 
+class Arrival(NamedTuple):
+    """Raw events that came together, and how they are to be read. A touchpoint is one that was read already."""
+
+    raws: Sequence[bytes | Touchpoint]
+    reading: Reading
+
+
+class Underway:
+    """Arrivals on their way through the door."""
+
+    def __init__(
+        self, system: System, arrivals: Sequence[Arrival], parsed: list[list[Touchpoint | Answer]], taking: Taking
+    ):
+        self._system, self._arrivals, self._parsed, self._taking = system, arrivals, parsed, taking
+
+    def answers(self) -> list[list[Answer]]:
+        """Waits until they are durable; for each arrival one answer an event. Raises what the log or the inbox raises."""
+        taken = iter(self._taking.answers())
+        answers = [
+            [_told(next(taken), arrival.reading.format) if isinstance(p, Touchpoint) else p for p in parsed]
+            for arrival, parsed in zip(self._arrivals, self._parsed, strict=True)
+        ]
+        for arrival, answered in zip(self._arrivals, answers, strict=True):
+            _keep_failed(self._system, arrival, answered)
+        return answers
+
+
+def begin(system: System, arrivals: Sequence[Arrival]) -> Underway:
+    """Take arrivals through the door together, without waiting for the log. Raises what the vault raises."""
+    parsed = [
+        [_parsed(raw, arrival.reading) if isinstance(raw, bytes) else raw for raw in arrival.raws]
+        for arrival in arrivals
+    ]
+    taking = system.door.begin([p for each in parsed for p in each if isinstance(p, Touchpoint)])
+    return Underway(system, arrivals, parsed, taking)
+
+
 def take(system: System, raws: Sequence[bytes | Touchpoint], reading: Reading) -> list[Answer]:
     """One answer an event, in order; durable when it returns. A touchpoint is one that was read already."""
-    parsed = [_parsed(raw, reading) if isinstance(raw, bytes) else raw for raw in raws]
-    taken = iter(system.door.take([p for p in parsed if isinstance(p, Touchpoint)]))
-    answers = [_told(next(taken), reading.format) if isinstance(p, Touchpoint) else p for p in parsed]
-    failed = [
-        (reading.callback(raw if isinstance(raw, bytes) else own.render(raw)), [item_of(answer)])
-        for raw, answer in zip(raws, answers, strict=True)
-        if answer.outcome == "failed"
-    ]
-    if failed:
-        system.inbox.keep_all(HTTP_DOOR, reading.source, failed)
-    return answers
+    return begin(system, [Arrival(raws, reading)]).answers()[0]
 
 
-def check(system: System, raw: bytes, reading: Reading) -> Answer:
+def check(system: System, raw: bytes | Touchpoint, reading: Reading) -> Answer:
     """What `take` would answer as far as the event alone tells; writes nothing."""
-    parsed = _parsed(raw, reading)
+    parsed = _parsed(raw, reading) if isinstance(raw, bytes) else raw
     return _told(system.door.check(parsed), reading.format) if isinstance(parsed, Touchpoint) else parsed
 
 
@@ -64,6 +91,16 @@ def keep(runtime: Runtime, source: str, rows: list[dict[str, Any]]) -> Document:
     """What the command line found in a file while this process holds the workspace."""
     keep_rows(runtime.system, source, msgspec.convert(rows, list[BadRow]))
     return {"kept": len(rows)}
+
+
+def _keep_failed(system: System, arrival: Arrival, answers: Sequence[Answer]) -> None:
+    failed = [
+        (arrival.reading.callback(raw if isinstance(raw, bytes) else own.render(raw)), [item_of(answer)])
+        for raw, answer in zip(arrival.raws, answers, strict=True)
+        if answer.outcome == "failed"
+    ]
+    if failed:
+        system.inbox.keep_all(HTTP_DOOR, arrival.reading.source, failed)
 
 
 def _parsed(raw: bytes, reading: Reading) -> Touchpoint | Answer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cdp.app.operations.ingest import check, take
+from cdp.app.gathering import Gathering
+from cdp.app.operations.ingest import Arrival, check
 from cdp.app.system import System
 from cdp.app.web.api.access import Access, Caller
 from cdp.app.web.api.limits import Limiter, read_body
@@ -44,15 +44,10 @@ class Counts:
                     self.by_reason[answer.reason] = self.by_reason.get(answer.reason, 0) + 1
 
 
-class _Arrival(NamedTuple):
-    raws: list[bytes]
-    reading: Reading
-
-
-def routes(system: System, access: Access, counts: Counts, limiter: Limiter) -> list[Route]:
+def routes(system: System, access: Access, counts: Counts, limiter: Limiter, gathering: Gathering) -> list[Route]:
     """The two routes; plain Starlette, since every millisecond here is paid per event."""
 
-    async def arrival(request: Request, caller: Caller) -> _Arrival | Response:
+    async def arrival(request: Request, caller: Caller) -> Arrival | Response:
         content = await read_body(request, MAX_BODY)
         try:
             form, body = _split(content, request.headers.get("content-type", ""))
@@ -66,13 +61,13 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter) -> 
             source=caller.source, received_at=system.clock.now(), format=form, historical=historical,
             sent_at=body.sent_at,
         )  # fmt: skip
-        return _Arrival(body.raws, reading)
+        return Arrival(body.raws, reading)
 
     async def events(request: Request) -> Response:
         arrived = await arrival(request, access.require(request, "write"))
         if isinstance(arrived, Response):
             return arrived
-        answers = await run_in_threadpool(take, system, arrived.raws, arrived.reading)
+        answers = await gathering.take(arrived)
         counts.add(answers)
         return _response(answers)
 
@@ -96,7 +91,7 @@ def _split(body: bytes, content_type: str) -> tuple[Format, Body]:
             return "own", own.split(body, ndjson="ndjson" in kind)
 
 
-def _checked(system: System, arrived: _Arrival) -> list[Answer]:
+def _checked(system: System, arrived: Arrival) -> list[Answer]:
     return [check(system, raw, arrived.reading) for raw in arrived.raws]
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Literal, cast
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cdp.app.operations.ingest import take
+from cdp.app.gathering import Gathering
+from cdp.app.operations.ingest import Arrival
 from cdp.app.system import System
 from cdp.app.web.api.access import Access, secret_of
 from cdp.app.web.api.events import MAX_EVENTS, Counts
@@ -31,7 +31,7 @@ MAX_BATCH = 500 * 1024
 _Call = segment.Call | Literal["batch"]
 
 
-def routes(system: System, access: Access, counts: Counts, limiter: Limiter) -> list[Route]:
+def routes(system: System, access: Access, counts: Counts, limiter: Limiter, gathering: Gathering) -> list[Route]:
     """One route a call; `import` is what older libraries call `batch`."""
 
     async def receive(request: Request, call: _Call) -> Response:
@@ -47,7 +47,7 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter) -> 
             return problem(413, "too_many", detail, message=detail)
         limiter.spend(caller, len(split.raws))
         reading = Reading(source=caller.source, received_at=received_at, format="segment", sent_at=split.sent_at)
-        answers = await run_in_threadpool(take, system, split.raws, reading)
+        answers = await gathering.take(Arrival(split.raws, reading))
         counts.add(answers)
         return _response(answers)
 
