@@ -221,6 +221,9 @@ class SqliteVault:
             self._forget()
             self._connection.close()
 
+    def __del__(self) -> None:
+        self.close()
+
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """One thread at a time, with nothing remembered that another process has changed, and errors in our terms."""

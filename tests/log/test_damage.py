@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 
 import pytest
@@ -113,6 +114,25 @@ def test_a_page_that_was_overwritten_is_noticed(tmp_path):
         assert log.check() != []
         with pytest.raises(LogDamaged, match="restore a backup"):
             log.read(0, 1000)
+
+
+@pytest.mark.parametrize("harm", ["cut", "garbled"])
+def test_a_broken_end_of_the_write_ahead_log_leaves_whole_appends_only(tmp_path, harm):
+    path, copy = tmp_path / "log.sqlite", tmp_path / "copy.sqlite"
+    with open_log(path, fixed_clock()) as log:
+        for number in range(20):
+            log.append([event(id=f"{number}.{part}") for part in range(3)])
+        shutil.copy(path, copy)
+        wal = (tmp_path / "log.sqlite-wal").read_bytes()
+    broken = wal[:-1000] if harm == "cut" else wal[:-1000] + b"\xa5" * 1000
+    (tmp_path / "copy.sqlite-wal").write_bytes(broken)
+    with open_log(copy, fixed_clock()) as log:
+        assert log.check() == []
+        assert [e.id for e in log.read(0)] == [
+            f"{number}.{part}" for number in range(log.head() // 3) for part in range(3)
+        ]
+        assert 0 < log.head() < 60
+        assert log.append([event()])[0].position == log.head()
 
 
 def test_the_file_is_durable_and_overwrites_what_is_deleted(tmp_path):
