@@ -17,6 +17,9 @@ ORDER = "order"
 """The type of identifiers that attach events to a person and never merge two."""
 
 
+FactKind = Literal["seen", "link", "claim", "together", "apart", "erased"]
+
+
 class Fact(NamedTuple):
     """One thing the graph knows, as a flat row.
 
@@ -24,13 +27,15 @@ class Fact(NamedTuple):
     together, apart: somebody stated at the moment `at` that `a` and `b` are, or are not, one person · erased: `a`.
     """
 
-    kind: Literal["seen", "link", "claim", "together", "apart", "erased"]
+    kind: FactKind
     a: int
     b: int = 0
     at: int = 0
     type: str = ""
 
 
+Row = tuple[FactKind, int, int, int, str]
+"""A fact as it comes back from wherever it was stored."""
 Mark = tuple[int, int, int, int]
 BEGIN: Mark = (0, 0, 0, 0)
 
@@ -168,20 +173,19 @@ class Graph:
         yield from (Fact("claim", order, b) for order, b in self._claims.entries(after[2]))
         yield from self._spoken[after[3] :]
 
-    def learn(self, facts: Iterable[tuple[object, ...]]) -> None:
-        """Take in facts, in any order; rows as `facts` gave them."""
-        for row in facts:
-            fact = Fact(*row)  # type: ignore[arg-type]
-            match fact.kind:
+    def learn(self, facts: Iterable[Row]) -> None:
+        """Take in facts, in any order."""
+        for kind, a, b, at, name in facts:
+            match kind:
                 case "seen":
-                    self.see(fact.a, fact.type)
+                    self.see(a, name)
                 case "link":
-                    self.link(fact.a, fact.b)
+                    self.link(a, b)
                 case "claim":
-                    self.claim(fact.a, fact.b)
+                    self.claim(a, b)
                 case "together" | "apart":
-                    self.state(fact.a, fact.b, fact.at, apart=fact.kind == "apart")
+                    self.state(a, b, at, apart=kind == "apart")
                 case "erased":
-                    self.erase(fact.a)
+                    self.erase(a)
                 case _:
-                    assert_never(fact.kind)
+                    assert_never(kind)

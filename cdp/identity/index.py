@@ -12,7 +12,7 @@ from itertools import combinations
 import msgspec
 
 from cdp.events.event import DECISIONS, DELIVERY, Event, Who
-from cdp.identity.graph import BEGIN, ORDER, Fact, Graph, Mark
+from cdp.identity.graph import BEGIN, ORDER, Fact, Graph, Mark, Row
 from cdp.identity.partition import Ambiguity
 from cdp.identity.persons import NONE, Persons
 from cdp.identity.rules import IdentityRules
@@ -34,7 +34,7 @@ class IdentityIndex:
         """Of the persons the last `observe` answered, those that gained or lost *earlier* events by it."""
 
     @classmethod
-    def restore(cls, rules: IdentityRules, facts: Iterable[tuple[object, ...]]) -> IdentityIndex:
+    def restore(cls, rules: IdentityRules, facts: Iterable[Row]) -> IdentityIndex:
         """The index that gave these `facts` under these rules."""
         index = cls(rules)
         index._graph.learn(facts)

@@ -122,7 +122,7 @@ class Persons:
                 component = self._component((surrogate,))
                 settled.update(component)
                 if len(component) > 1:
-                    self._settle(component)
+                    self._settle(component, rebuilding=True)
         for order in orders:
             self._adopt(order)
         self._before = before
@@ -158,9 +158,15 @@ class Persons:
         rank, kind = self._rules.rank, self._graph.kind
         return turn(link, rank(kind(link[0])), rank(kind(link[1])), stated=self._graph.stated(link))
 
-    def _settle(self, component: dict[int, str]) -> None:
-        """Compute the persons of a whole component (closed under `beside`) again."""
+    def _settle(self, component: dict[int, str], *, rebuilding: bool = False) -> None:
+        """Compute the persons of a whole component (closed under `beside`) again.
+
+        While rebuilding, nothing is split and no order in a circle before its component was settled.
+        """
         person = self._partition(component).person
+        if rebuilding and len(set(person.values())) == 1:
+            self._join(component)
+            return
         change = self._split.update if len(set(person.values())) > 1 else self._split.difference_update
         change(component)
         orders = [s for p in {self._person[s] for s in component} for s in self.circle(p) if s not in component]
@@ -173,13 +179,21 @@ class Persons:
         for order in orders:
             self._adopt(order)
 
+    def _join(self, component: dict[int, str]) -> None:
+        """Make persons of one identifier each into one person."""
+        low, previous = min(component), max(component)
+        for surrogate in sorted(component):
+            self._person[surrogate] = low
+            self._ring[previous] = surrogate
+            previous = surrogate
+
     def _partition(self, component: dict[int, str]) -> Partition:
         """The persons of a component, without the work of ordering links where all of it may be one person."""
+        if self._compatible(component):
+            return Partition(dict.fromkeys(component, min(component)))
         beside = self._graph.beside
         links = [(a, b) for a in component for b in beside(a) if a < b]
         apart = [(a, b) for a in component for b in self._graph.apart_from(a) if a < b and b in component]
-        if not apart and self._compatible(component):
-            return Partition(dict.fromkeys(component, min(component)))
         return partition(component, links, self._rules, stated=set(filter(self._graph.stated, links)), apart=apart)
 
     def _people_of(self, person: int) -> list[int]:
