@@ -20,6 +20,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from cdp.clock import iso
 from cdp.errors import WorkspaceError
 from projections.catalog import TOUCHPOINTS, Table, base_tables, views
@@ -126,15 +128,18 @@ def _write(state: Snapshot, fresh: Freshness, top: Path, target: Path, timezone:
 
 
 def _write_table(state: Snapshot, table: Table, fresh: Freshness, into: Path) -> PublishedTable:
-    by_day = table.name == TOUCHPOINTS
     order = ", ".join(f'"{column}"' for column in table.key)
-    rows = f"SELECT * FROM {table.name} ORDER BY {order}"
-    if by_day:
+    if table.name == TOUCHPOINTS:
+        path = f"{table.name}/*/*.parquet"
         (into / table.name).mkdir()
-        state.copy(rows, into / table.name, "FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), OVERWRITE_OR_IGNORE")
+        for row in state.rows(f"SELECT DISTINCT day FROM {table.name} ORDER BY day"):
+            place = into / table.name / f"day={row['day']}" / "data.parquet"
+            place.parent.mkdir()
+            of_day = f"SELECT * EXCLUDE (day) FROM {table.name} WHERE day = DATE '{row['day']}' ORDER BY {order}"
+            _write_rows(state, of_day, place)
     else:
-        state.copy(rows, into / f"{table.name}.parquet", "FORMAT parquet, COMPRESSION zstd")
-    path = f"{table.name}/*/*.parquet" if by_day else f"{table.name}.parquet"
+        path = f"{table.name}.parquet"
+        _write_rows(state, f"SELECT * FROM {table.name} ORDER BY {order}", into / path)
     return PublishedTable(
         name=table.name,
         rows=state.rows(f"SELECT COUNT(*) AS n FROM {table.name}")[0]["n"],
@@ -143,6 +148,14 @@ def _write_table(state: Snapshot, table: Table, fresh: Freshness, into: Path) ->
         columns={row["column_name"]: row["column_type"] for row in state.rows(f"DESCRIBE {table.name}")},
         sha256=_digest(into, sorted(into.glob(path))),
     )
+
+
+def _write_rows(state: Snapshot, query: str, place: Path) -> None:
+    """Write the rows of a query as one Parquet file, piece by piece."""
+    rows = state.batches(query)
+    with pq.ParquetWriter(place, rows.schema, compression="zstd") as writer:
+        for batch in rows:
+            writer.write_batch(batch)
 
 
 def _digest(base: Path, files: Iterable[Path]) -> str:

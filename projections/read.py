@@ -63,7 +63,7 @@ class Snapshot:
     def __init__(self, cursor: Cursor) -> None:
         self.rows = cursor.rows
         self.arrow = cursor.arrow
-        self.copy = cursor.copy
+        self.batches = cursor.batches
 
     def freshness(self) -> Freshness:
         """The position the tables carry."""

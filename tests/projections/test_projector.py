@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from cdp.clock import to_datetime
@@ -297,6 +298,26 @@ def test_readers_in_many_threads_never_see_half_a_batch(tmp_path: Path) -> None:
     assert torn == []
     projector.close()
     log.close()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM read_text('{file}')",
+        "SELECT * FROM read_csv('{file}')",
+        "SELECT * FROM glob('/*')",
+        "SELECT * FROM lent",
+    ],
+)
+def test_a_query_reads_tables_and_neither_files_nor_our_variables(log: Log, tmp_path: Path, query: str) -> None:
+    lent = pa.table({"x": [1]})
+    file = tmp_path / "vault.key"
+    file.write_text("secret")
+    projector = Projector(tmp_path / "t.duckdb", log)
+    with pytest.raises(UsageError, match=r"disabled by configuration|does not exist"):
+        projector.reader().rows(query.format(file=file))
+    assert lent.num_rows == 1
+    projector.close()
 
 
 def test_rows_are_plain_python_and_a_wrong_query_is_wrong_usage(log: Log, tmp_path: Path) -> None:
