@@ -122,10 +122,10 @@ _KINDS = (
 # --- three ways in -----------------------------------------------------------------------------------------------
 
 
-def ours(directory: Path, batches: Batches, in_flight: int) -> float:
+def ours(directory: Path, batches: Batches, in_flight: int, url: str | None = None) -> float:
     """Seconds that the log and the vault take, with so many batches on their way at a time."""
     vault = open_vault(directory)
-    with open_log(directory / "log.sqlite", SystemClock()) as log:
+    with open_log(url or directory / "log.sqlite", SystemClock()) as log:
         waiting: deque[Future[list[Appended]]] = deque()
         started = time.perf_counter()
         for batch in batches:
@@ -180,11 +180,12 @@ class Fact(DomainEvent):
     context: dict[str, str]
 
 
-def stock(directory: Path, batches: Batches) -> float:
+_STOCK = {"PERSISTENCE_MODULE": "eventsourcing.sqlite"}
+
+
+def stock(settings: dict[str, str], batches: Batches) -> float:
     """Seconds that an ordinary Application takes."""
-    app: Application[UUID] = Application(
-        {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(directory / "stock.sqlite")}
-    )
+    app: Application[UUID] = Application(settings)
     versions: dict[UUID, int] = {}
     started = time.perf_counter()
     for batch in batches:
@@ -219,7 +220,7 @@ def raw(directory: Path, batches: list[list[tuple[Any, ...]]], key: str) -> floa
     return seconds
 
 
-def _written(directory: Path, size: int) -> list[list[tuple[Any, ...]]]:
+def written(directory: Path, size: int) -> list[list[tuple[Any, ...]]]:
     """The rows of the log in a directory, in batches."""
     connection = sqlite3.connect(directory / "log.sqlite")
     rows = connection.execute(
@@ -242,9 +243,9 @@ def measure(load: Load, rounds: int) -> dict[str, float]:
             seconds = {
                 "ours": ours(directory, load.batches, IN_FLIGHT),
                 "ours_one_at_a_time": ours(directory / "one", load.batches, 1),
-                "stock": stock(directory, load.batches),
+                "stock": stock({**_STOCK, "SQLITE_DBNAME": str(directory / "stock.sqlite")}, load.batches),
             }
-            rows = _written(directory, load.batch)
+            rows = written(directory, load.batch)
             seconds["raw"] = raw(directory, rows, ", PRIMARY KEY (stream, version)")
             seconds["raw_without_index"] = raw(directory, rows, "")
             best = {who: min(s, best.get(who, s)) for who, s in seconds.items()}

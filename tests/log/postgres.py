@@ -25,8 +25,8 @@ def binaries() -> Path | None:
 class Server:
     """A running server that listens on a socket in its directory only."""
 
-    def __init__(self, programs: Path, directory: Path):
-        self._programs, self._directory = programs, directory
+    def __init__(self, programs: Path, directory: Path, durable: bool):
+        self._programs, self._directory, self._durable = programs, directory, durable
 
     def new_database(self) -> str:
         """The address of a new, empty database."""
@@ -62,7 +62,7 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(*, durable: bool = False) -> Iterator[Server]:
     """A server that lives as long as the block."""
     programs = binaries()
     assert programs is not None
@@ -74,7 +74,7 @@ def server() -> Iterator[Server]:
         _as_postgres(
             programs / "initdb", "-D", directory / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
         )
-        running = Server(programs, directory)
+        running = Server(programs, directory, durable)
         running.start()
         try:
             yield running
