@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
@@ -21,6 +22,7 @@ from cdp.app.workspace import write_run_info
 from cdp.errors import UsageError
 
 _logger = logging.getLogger("cdp.serve")
+_SWITCH_SECONDS = 0.001
 
 
 def serve(settings: Settings, *, port: int | None = None, announce: Callable[[str], None] = lambda _: None) -> None:
@@ -60,6 +62,8 @@ def prepare(runtime: Runtime) -> None:
 
 
 def _run(runtime: Runtime, server: uvicorn.Server, listener: socket.socket) -> None:
+    # Threads that compute should not keep the doors waiting for the interpreter's usual 5 ms.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     scheduler = schedule(runtime)
     if scheduler is not None:
         scheduler.start()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
-
 from cdp.app.gathering import Gathering
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web import pages
@@ -11,20 +9,21 @@ from cdp.app.web.api import callbacks, events, inbox, journeys, persons, problem
 from cdp.app.web.api.access import Access
 from cdp.app.web.api.asking import Asking
 from cdp.app.web.api.limits import Limiter
+from cdp.app.web.front import Front
 from cdp.app.web.pages_context import page_context
 
 
-def create_app(runtime: Runtime, token: str) -> FastAPI:
+def create_app(runtime: Runtime, token: str) -> Front:
     """Doors, questions, process state and pages. `token` is the workspace's own, from `run.json`."""
-    app = FastAPI(title="Linli CDP 邻里", docs_url=None, redoc_url=None)
+    app = Front(title="Linli CDP 邻里", docs_url=None, redoc_url=None)
     access = Access(runtime.system.keys, token)
     counts = events.Counts()
     limiter = Limiter(runtime.system.settings.limits)
     gathering = Gathering(runtime.system, runtime.worker.rush)
     problems.install(app)
-    app.router.routes += events.routes(runtime.system, access, counts, limiter, gathering)
+    app.add_doors(events.routes(runtime.system, access, counts, limiter, gathering))
     app.router.routes += schemas.routes()
-    app.router.routes += segment.routes(runtime.system, access, counts, limiter, gathering)
+    app.add_doors(segment.routes(runtime.system, access, counts, limiter, gathering))
     app.router.routes += callbacks.routes(runtime.system)
     app.router.routes += process.routes(runtime, counts)
     ask = Asking(runtime, access)

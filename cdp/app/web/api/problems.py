@@ -21,6 +21,7 @@ from cdp.errors import (
     Rejected,
     SignatureRejected,
     UsageError,
+    WorkspaceError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -28,6 +29,7 @@ STATUS: dict[type[CdpError], int] = {
     NotFound: 404,
     SignatureRejected: 401,
     Rejected: 400,
+    WorkspaceError: 503,
     UsageError: 422,
     LogError: 503,
     ProjectionFailed: 503,
@@ -63,6 +65,12 @@ def from_http(error: HTTPException, **more: Any) -> Response:
     return response
 
 
+def unforeseen(error: Exception) -> Response:
+    """The problem document of an error that nobody foresaw."""
+    # The server's log has the error itself; the answer must not carry what it was about.
+    return problem(500, "internal", f"the server failed ({type(error).__name__}); its log says where")
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of ours, of the framework, and every unforeseen one, as a problem document."""
 
@@ -80,14 +88,13 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{f['path']}: {f['message']}" for f in found)
         return problem(422, "invalid_request", detail, problems=found)
 
-    async def unforeseen(_: Request, error: Exception) -> Response:
-        # The server's log has the error itself; the answer must not carry what it was about.
-        return problem(500, "internal", f"the server failed ({type(error).__name__}); its log says where")
+    async def others(_: Request, error: Exception) -> Response:
+        return unforeseen(error)
 
     app.add_exception_handler(CdpError, ours)
     app.add_exception_handler(HTTPException, frameworks)
     app.add_exception_handler(RequestValidationError, parameters)
-    app.add_exception_handler(Exception, unforeseen)
+    app.add_exception_handler(Exception, others)
 
 
 def _code(error: CdpError) -> str:
