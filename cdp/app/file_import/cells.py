@@ -94,6 +94,9 @@ class Template:
     def values(self, chunk: Chunk) -> list[Any]:
         """The texts."""
         parts = [converted(chunk.column(name), text, name) for name in self.columns]
+        if len(parts) == 1:
+            before, after = self.between
+            return [before + p + after if type(p) is str else p for p in parts[0]]
         return [self._joined(row) for row in zip(*parts, strict=True)]
 
     def _joined(self, row: Sequence[Any]) -> Any:
@@ -146,6 +149,8 @@ def converted(values: Sequence[Any], convert: Callable[[Any], Any], name: str, d
 
 def text(value: Any) -> str | None:
     """A cell as text without blanks around it; 17.0 of a column that holds numbers is "17"."""
+    if type(value) is str:
+        return value.strip() or None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip() or None

@@ -6,9 +6,11 @@ checkpoint stands. Taking the same file again changes nothing: every event is th
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, cast, get_args
@@ -79,7 +81,7 @@ def import_file(
     named = rows.source or source if rows is not None else source
     checkpoint = Checkpoint(workspace / "data", file, named, rows.digest if rows else "", str(historical), kind)
     start = checkpoint.load()
-    with opened(workspace, named, historical=historical) as end:
+    with _fewer_collections(), opened(workspace, named, historical=historical) as end:
         failures = FailureFile(file, start.failed_bytes)
         try:
             batches = _batches(file, kind, rows, start.rows, named, historical)
@@ -131,6 +133,17 @@ def _taken(batches: Iterator[_Batch], end: End) -> Iterator[tuple[_Batch, list[V
         while waiting:
             first, future = waiting.popleft()
             yield first, future.result()
+
+
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Rows make hundreds of thousands of objects and no cycles; looking for cycles every 700 objects costs a third of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _advanced(now: Progress, done: int, verdicts: Sequence[Verdict], failed_bytes: int) -> Progress:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, get_args
 
 from cdp.app.file_import.cells import Bad, Cell, Column, Constant
@@ -59,23 +60,41 @@ class RowMapping:
     def touchpoints(self, chunk: Chunk, source: str, *, historical: bool) -> list[Touchpoint | Rejected]:
         """The event of every row, or what is wrong with the row and where in the event."""
         ids, types, times = (made.values(chunk) for made in (self.id, self.type, self.occurred_at))
-        who = [(s, s.value.values(chunk)) for s in self.who]
-        data = [(path, made.values(chunk)) for path, made in self.data]
-        context = [(key, made.values(chunk)) for key, made in self.context]
+        who = [s.value.values(chunk) for s in self.who]
+        data = [made.values(chunk) for _, made in self.data]
+        context = [made.values(chunk) for _, made in self.context]
         wrong = {place: Rejected("mapping", message) for place, message in chunk.broken.items()}
         for path, values, needed in self._placed(ids, types, times, who, data, context):
             _find_wrong(wrong, path, values, needed)
-        return [
-            wrong[n]
-            if n in wrong
-            else Touchpoint(
-                id=ids[n], source=self.source or source, type=types[n], occurred_at=times[n],
-                who=tuple([Identifier(type=s.type, value=v[n], scope=s.scope, role=s.role) for s, v in who if v[n]]),
-                data=_nested([(path, v[n]) for path, v in data if v[n] is not None]),
-                context={key: v[n] for key, v in context if v[n]}, historical=historical, mapping=self.digest,
-            )
-            for n in range(len(chunk.lines))
-        ]  # fmt: skip
+        count = len(chunk.lines)
+        everybody = zip(*who, strict=True) if who else repeat((), count)
+        details = zip(*data, strict=True) if data else repeat((), count)
+        around = zip(*context, strict=True) if context else repeat((), count)
+        rows = zip(ids, types, times, everybody, details, around, strict=True)
+        return [wrong[n] if n in wrong else self._touchpoint(row, source, historical) for n, row in enumerate(rows)]
+
+    def _touchpoint(self, row: tuple[Any, ...], source: str, historical: bool) -> Touchpoint:
+        id, kind, time, who, data, context = row
+        return Touchpoint(
+            id=id, source=self.source or source, type=kind, occurred_at=time,
+            who=tuple([
+                Identifier(type=s.type, value=value, scope=s.scope, role=s.role)
+                for s, value in zip(self.who, who, strict=True) if value
+            ]),
+            data=self._data(data),
+            context={key: value for (key, _), value in zip(self.context, context, strict=True) if value},
+            historical=historical, mapping=self.digest,
+        )  # fmt: skip
+
+    def _data(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for (path, _), value in zip(self.data, values, strict=True):
+            if value is not None:
+                inside = made
+                for key in path[:-1]:
+                    inside = inside.setdefault(key, {})
+                inside[path[-1]] = value
+        return made
 
     def missing_columns(self, columns: Collection[str]) -> Iterator[tuple[str, str]]:
         """Columns that the mapping reads and the file does not have, each with the words to say about it."""
@@ -86,12 +105,15 @@ class RowMapping:
                 yield name, f"the file has no column {name!r}{suggestion(name, columns)}"
 
     def _placed(
-        self, ids: list[Any], types: list[Any], times: list[Any], who: Any, data: Any, context: Any
+        self, ids: list[Any], types: list[Any], times: list[Any], who: list[Any], data: list[Any], context: list[Any]
     ) -> Iterator[tuple[str, list[Any], bool]]:
+        """Every list of values with its path in the event, and whether the event needs it."""
         yield from (("$.id", ids, True), ("$.type", types, True), ("$.occurred_at", times, True))
-        yield from ((f"$.who[{n}].value", values, False) for n, (_, values) in enumerate(who))
-        yield from ((f"$.data.{'.'.join(path)}", values, False) for path, values in data)
-        yield from ((f"$.context.{key}", values, False) for key, values in context)
+        yield from ((f"$.who[{n}].value", values, False) for n, values in enumerate(who))
+        for (path, _), values in zip(self.data, data, strict=True):
+            yield f"$.data.{'.'.join(path)}", values, False
+        for (key, _), values in zip(self.context, context, strict=True):
+            yield f"$.context.{key}", values, False
 
 
 def read_mapping(file: str, text: str, timezone: str) -> RowMapping:
@@ -175,18 +197,10 @@ def _csv(part: Source) -> Csv:
 
 
 def _find_wrong(wrong: dict[int, Rejected], path: str, values: Sequence[Any], needed: bool) -> None:
+    if Bad not in map(type, values) and not (needed and None in values):
+        return  # nearly always, and then no row is looked at one by one
     for place, value in enumerate(values):
         if type(value) is Bad:
             wrong.setdefault(place, Rejected("mapping", value.message, path))
         elif needed and value is None:
             wrong.setdefault(place, Rejected("mapping", "the cell is empty", path))
-
-
-def _nested(values: Sequence[tuple[tuple[str, ...], Any]]) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    for path, value in values:
-        inside = data
-        for key in path[:-1]:
-            inside = inside.setdefault(key, {})
-        inside[path[-1]] = value
-    return data
