@@ -59,6 +59,10 @@ class Chains:
             yield self._values[at]
             at = self._next[at]
 
+    def any(self, key: int) -> bool:
+        """Whether the list of `key` has anything in it."""
+        return self._head[key] >= 0
+
     def joined(self, a: int, b: int) -> bool:
         """Whether `b` is in the list of `a`, if each pair is kept in both lists; costs the shorter list's length."""
         at_a, at_b = self._head[a], self._head[b]

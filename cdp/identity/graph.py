@@ -141,6 +141,10 @@ class Graph:
         """All identifiers that ever stood beside this one or were stated to belong to it."""
         return self._links.of(surrogate)
 
+    def beside_any(self, surrogate: int) -> bool:
+        """Whether this identifier ever stood beside another."""
+        return self._links.any(surrogate)
+
     def claims(self, order: int) -> Iterator[int]:
         """All identifiers beside which an order was named."""
         return self._claims.of(order)

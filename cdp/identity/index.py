@@ -114,15 +114,24 @@ class IdentityIndex:
 
     def _take_actors(self, who: Sequence[Who]) -> None:
         people = self._see(who)
-        for a, b in combinations(people, 2):
-            if self._graph.link(a, b):
-                self._persons.connect(a, b)
+        if len(people) > 1:
+            self._take_links(people)
         for order in dict.fromkeys(w.surrogate for w in who if w.type == ORDER and w.role == "actor"):
             if self._graph.see(order, ORDER):
                 self._persons.begin(order)
             fresh = [surrogate for surrogate in people if self._graph.claim(order, surrogate)]
             if fresh:
                 self._persons.attach(order)
+
+    def _take_links(self, people: Sequence[int]) -> None:
+        if not any(map(self._graph.beside_any, people)):
+            for a, b in combinations(people, 2):
+                self._graph.link(a, b)
+            self._persons.unite(people)
+            return
+        for a, b in combinations(people, 2):
+            if self._graph.link(a, b):
+                self._persons.connect(a, b)
 
     def _take_statement(self, event: Event) -> None:
         apart = event.type == "person.unlinked"

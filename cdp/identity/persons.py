@@ -5,7 +5,7 @@ At every moment they are what `partition` makes of the whole graph under the rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from cdp.identity.columns import Column
 from cdp.identity.graph import ORDER, Graph
@@ -92,6 +92,14 @@ class Persons:
             self._split.update(self._people_of(p), self._people_of(q))
         else:
             self._settle(self._component((a, b)))
+
+    def unite(self, people: Sequence[int]) -> None:
+        """Let the links among identifiers take effect that never stood beside any other."""
+        if not self._compatible(people):
+            self._settle(self._component(people))
+            return
+        for other in people[1:]:
+            self._merge(*pair(self._person[people[0]], other))
 
     def settle(self, a: int, b: int) -> None:
         """Compute everything that stands beside these two again."""
