@@ -66,7 +66,7 @@ def _types() -> dict[tuple[str, str], str]:
     """(table, column) -> type, as the database has it."""
     engine = Engine(":memory:", "Asia/Shanghai")
     try:
-        prepare(engine, 0)
+        prepare(engine)
         rows = engine.rows(
             "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal"
         )

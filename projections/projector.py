@@ -47,7 +47,7 @@ class Projector:
         self._engine = Engine(path, timezone)
         self._intake: Intake | None = None
         try:
-            prepare(self._engine, log.head())
+            prepare(self._engine, log)
             self._position = _stored_position(self._engine)
         except BaseException:
             self._engine.close()

@@ -6,6 +6,7 @@ Everything here can be computed again from the log, so nothing is migrated: what
 from __future__ import annotations
 
 from cdp.errors import CdpError, ProjectionFailed, WorkspaceError
+from cdp.ports import EventReader
 from projections import extract
 from projections.catalog import Table, base_tables, dependants, views
 from projections.engine import Engine, literal
@@ -22,15 +23,15 @@ _BOOKKEEPING = (
 )
 
 
-def prepare(engine: Engine, head: int) -> None:
-    """Leave a file whose tables all exist and fit this release, in one transaction.
+def prepare(engine: Engine, log: EventReader | None = None) -> None:
+    """Leave a file whose tables all exist and fit this release and this log, in one transaction.
 
-    A file made by another release or for another time zone, or one that is ahead of the log, starts again from nothing;
-    a view whose text changed is filled again from what is there. Raises WorkspaceError for a file of somebody else's.
+    A file made by another release, for another time zone or from another log starts again from nothing; a view whose
+    text changed is filled again from what is there. Raises WorkspaceError for a file of somebody else's.
     """
     made_by = f"{extract.VERSION} {engine.timezone} " + " ".join(table.digest() for table in base_tables())
     with engine.transaction():
-        if not _fits(engine, made_by, head):
+        if not (_fits(engine, made_by) and _continues(engine, log)):
             _start_over(engine, made_by)
         _renew(engine)
 
@@ -41,14 +42,22 @@ def fill(engine: Engine, view: Table) -> None:
     engine.run(f"INSERT INTO {view.name} SELECT * FROM (\n{view.sql}\n) AS fresh")
 
 
-def _fits(engine: Engine, made_by: str, head: int) -> bool:
+def _fits(engine: Engine, made_by: str) -> bool:
     tables = engine.rows("SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary")
     if not tables:
         return False
     if ("internal", "setup") not in tables:
         raise WorkspaceError(f"{engine.path} is a database of something else; move it away, or name another workspace")
+    return engine.rows("SELECT made_by FROM internal.setup") == [(made_by,)]
+
+
+def _continues(engine: Engine, log: EventReader | None) -> bool:
+    """Whether the last event that the tables know is the one that the log has there; a restored log may have another."""
     position = engine.rows("SELECT position FROM internal.progress")[0][0]
-    return engine.rows("SELECT made_by FROM internal.setup") == [(made_by,)] and position <= head
+    if not position or log is None:
+        return not position
+    known = engine.rows("SELECT source, id FROM touchpoints WHERE position = ?", [position])
+    return known == [(event.source, event.id) for event in log.read(position - 1, 1) if event.position == position]
 
 
 def _start_over(engine: Engine, made_by: str) -> None:

@@ -20,7 +20,7 @@ TABLES = {table.name: table for table in (*base_tables(), *views())}
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     engine = Engine(":memory:", "Asia/Shanghai")
-    prepare(engine, 0)
+    prepare(engine)
     return engine
 
 
