@@ -55,12 +55,18 @@ def _done(events: Iterator[tuple[int, Matched]], steps: int) -> list[tuple[int, 
     holder: dict[int, int] = {}
     masks: dict[int, int] = {}
     done: list[tuple[int, int]] = []
+    # What could not help once can never help later: the steps it matches are taken for good.
+    useless: set[int] = set()
     for at, (time, mask) in events:
+        if mask in useless:
+            continue
         masks[at] = mask
         if _take(at, masks, holder, steps, set()):
             done.append((at, time))
             if len(done) == steps:
                 break
+        else:
+            useless.add(mask)
     return done
 
 
