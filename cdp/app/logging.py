@@ -34,14 +34,20 @@ def configure(level: str = "info", file: Path | None = None) -> None:
         logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler(sys.stderr)
     )
     handler.setFormatter(JsonLines())
+    silence()
     root = logging.getLogger()
-    for former in [h for h in root.handlers if isinstance(h.formatter, JsonLines)]:
-        root.removeHandler(former)
-        former.close()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
+
+
+def silence() -> None:
+    """Write nothing any more, and close the file."""
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if isinstance(h.formatter, JsonLines)]:
+        root.removeHandler(handler)
+        handler.close()
 
 
 def configure_for(settings: Settings, level: str = "") -> None:

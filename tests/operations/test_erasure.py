@@ -1,0 +1,157 @@
+"""Erasing: whatever told who somebody is stands nowhere any more, and nothing else has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdp.app.logging import configure, silence
+from cdp.app.operations.erasure import erase, finish_erasures, mentions
+from cdp.errors import NotFound
+from cdp.inbox import retention
+from tests.operations.scan import search
+from tests.operations.shop import CONTROL, DOOMED, Neighbour, Shop, live_through, open_shop
+
+
+@pytest.fixture
+def log_lines(tmp_path: Path) -> Iterator[Path]:
+    """What the process says about itself, at its most talkative, inside the workspace."""
+    file = tmp_path / "cdp.log"
+    configure("debug", file)
+    yield file
+    silence()
+
+
+def person(shop: Shop, one: Neighbour) -> int:
+    return int(shop.ask("person.find", identifier=f"phone:{one.phone}")["person_id"])
+
+
+def totals(shop: Shop) -> dict[str, Any]:
+    reader = shop.runtime.reader()
+    tables = ("persons", "orders", "group_days", "live_sessions", "mall_days", "journey_runs", "actions")
+    counts = {t: reader.rows(f"SELECT COUNT(*) AS n FROM {t}")[0]["n"] for t in tables}
+    money = reader.rows("SELECT SUM(gmv_fen) AS gmv, SUM(orders) AS orders FROM persons")[0]
+    return {**counts, **money, "days": reader.rows("SELECT * FROM mall_days ORDER BY day")}
+
+
+def test_what_is_found_of_others_is_found_nowhere_of_the_erased_one(tmp_path: Path, log_lines: Path) -> None:
+    with open_shop(tmp_path) as shop:
+        shop.ask("journey.deploy")
+        live_through(shop, CONTROL)
+        live_through(shop, DOOMED)
+        shop.ask("publish")
+        before = totals(shop)
+
+    control = search(tmp_path, CONTROL.needles())
+    assert {name for name, places in control.items() if not places} == set()
+    assert {name for name, places in search(tmp_path, DOOMED.needles()).items() if not places} == set()
+    assert control["phone"] >= {"bytes:data/inbox.sqlite", "sqlite:data/inbox.sqlite", "vault", "inbox"}
+    # The building is no secret: it proves that tables and files are read at all.
+    building = search(tmp_path, {"building": "幸福里"})["building"]
+    assert {"duckdb:data/projections.duckdb", "sqlite:data/log.sqlite"} <= building
+    assert any(place.startswith("parquet:") for place in building)
+
+    with open_shop(tmp_path) as shop:
+        report = erase(shop.runtime, person(shop, DOOMED), by="owner")
+        assert totals(shop) == before
+        assert shop.ask("verify")["ok"]
+        assert not shop.ask("doctor")["problems"]
+        assert shop.ask("person.show", person=report["person_id"], reveal=True)["profile"] == {}
+
+    assert (report["identifiers"], report["raw_bodies"]) == (len(report["surrogates"]), 7)
+    assert min(report["keys"], report["values"]) > 0
+    assert report["published"] is not None
+    assert {name: places for name, places in search(tmp_path, DOOMED.needles()).items() if places} == {}
+    assert search(tmp_path, CONTROL.needles()).keys() == {n for n, places in control.items() if places}
+    assert "person erased" in log_lines.read_text()
+
+
+def test_the_other_persons_traces_are_left_alone(tmp_path: Path) -> None:
+    with open_shop(tmp_path) as shop:
+        live_through(shop, CONTROL)
+        live_through(shop, DOOMED)
+        bodies = len(shop.system.inbox.bodies("WHERE 1"))
+        before = shop.ask("person.export", person=person(shop, CONTROL))
+        report = erase(shop.runtime, person(shop, DOOMED))
+        assert shop.ask("person.export", person=person(shop, CONTROL)) == before
+        assert len(shop.system.inbox.bodies("WHERE 1")) == bodies - report["raw_bodies"]
+
+
+def test_the_law_of_the_door_adds_up_after_erasing(tmp_path: Path) -> None:
+    with open_shop(tmp_path) as shop:
+        live_through(shop, DOOMED)
+
+        def items() -> int:
+            return sum(int(str(row["count"])) for row in shop.system.inbox.counts())
+
+        before = items()
+        erase(shop.runtime, person(shop, DOOMED))
+        assert items() == before
+        assert {row["reason"] for row in shop.system.inbox.counts() if row["outcome"] == "ignored"} >= {"erased"}
+        assert not shop.system.inbox.failures()
+
+
+def test_an_erasure_cut_short_after_its_event_is_finished_when_the_workspace_opens(tmp_path: Path) -> None:
+    with open_shop(tmp_path) as shop:
+        live_through(shop, DOOMED)
+        shop.system.inbox.truncate(1)
+        backup = {p.name: p.read_bytes() for p in (tmp_path / "data").glob("*.sqlite") if p.name != "log.sqlite"}
+        erase(shop.runtime, person(shop, DOOMED))
+    # Vault and inbox as a kill right after the append would have left them.
+    for name, content in backup.items():
+        (tmp_path / "data" / name).write_bytes(content)
+    assert any(search(tmp_path, DOOMED.needles()).values())
+
+    with open_shop(tmp_path):
+        pass
+    assert not any(search(tmp_path, DOOMED.needles()).values())
+
+
+def test_a_request_under_way_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A door that looked a surrogate up just before seals its text just after."""
+    with open_shop(tmp_path) as shop:
+        live_through(shop, DOOMED)
+        report = erase(shop.runtime, person(shop, DOOMED))
+        references = shop.system.vault.seal([(report["surrogates"][0], "说晚了的话")])
+        assert finish_erasures(shop.runtime, grace=60_000_000) == 1
+        assert shop.system.vault.open(references) == {}
+        shop.system.clock.advance_to(shop.system.clock.now() + 61_000_000)  # type: ignore[attr-defined]
+        assert finish_erasures(shop.runtime, grace=60_000_000) == 0
+        assert retention.mark(shop.system.inbox, "erasures") == shop.system.log.head()
+
+
+def test_whoever_comes_back_is_somebody_new(tmp_path: Path) -> None:
+    with open_shop(tmp_path) as shop:
+        live_through(shop, DOOMED)
+        report = erase(shop.runtime, person(shop, DOOMED))
+        who = [{"type": "phone", "value": DOOMED.phone}]
+        at = "2026-06-19T19:20:00+08:00"
+        shop.post({"id": "back", "source": "site", "type": "mall.visited", "occurred_at": at, "who": who, "data": {}})
+        shop.settle()
+        assert person(shop, DOOMED) not in report["surrogates"]
+
+
+def test_erasing_twice_says_that_nothing_is_left(tmp_path: Path) -> None:
+    with open_shop(tmp_path) as shop:
+        live_through(shop, DOOMED)
+        known = person(shop, DOOMED)
+        erase(shop.runtime, known)
+        with pytest.raises(NotFound, match="anything left to erase"):
+            erase(shop.runtime, known)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"phone":"13800134711"}', True),
+        ("电话13800134711，谢谢", True),
+        ("138001347110", False),
+        ("x13800134711", False),
+        ("", False),
+    ],
+)
+def test_a_value_is_found_only_as_a_whole(text: str, found: bool) -> None:
+    assert mentions(text, ["13800134711"]) is found
