@@ -14,13 +14,14 @@ TRANSIT = SECOND
 """A difference up to this is the time a request takes to arrive, not a wrong clock."""
 IMPLAUSIBLE = DAY
 """A difference beyond this is no wrong clock either: the body was kept somewhere and sent again."""
-_LAST = to_moment(datetime(9999, 12, 31, tzinfo=UTC))
+LATEST = to_moment(datetime(9999, 12, 31, tzinfo=UTC))
+"""No moment is later than this."""
 
 
 def moment_of(value: datetime, path: str) -> int:
     """The moment of an aware datetime. Raises Rejected for a time after the year 9999 in UTC."""
     moment = to_moment(value)
-    if moment > _LAST:
+    if moment > LATEST:
         raise Rejected("clock", "after the year 9999", path)
     return moment
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,10 +17,14 @@ import msgspec
 from cdp.app.file_import.chunks import Chunk
 from cdp.clock import to_moment
 from cdp.envelopes.amounts import fen, plain
+from cdp.envelopes.segment_traits import phone
+from cdp.envelopes.times import LATEST
 
-Kind = Literal["text", "integer", "number", "boolean", "yuan", "json"]
+Kind = Literal["text", "integer", "number", "boolean", "yuan", "phone", "json"]
 _YES = frozenset({"true", "yes", "y", "1", "是", "有", "t"})
 _NO = frozenset({"false", "no", "n", "0", "否", "无", "f"})
+_UNUSABLE = (ValueError, ArithmeticError, TypeError, RecursionError, msgspec.MsgspecError)
+"""What a cell may make of the functions that read it."""
 _UNITS = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
 
 
@@ -122,14 +126,18 @@ class Time:
     def values(self, chunk: Chunk) -> list[Any]:
         """Microseconds since the epoch; times without a zone are meant in `zone`."""
         typed = chunk.moments(self.name, self.zone)
-        return typed if typed is not None else converted(chunk.column(self.name), self._moment, self.name)
+        moments = typed if typed is not None else converted(chunk.column(self.name), self._moment, self.name)
+        if max((m for m in moments if type(m) is int), default=0) <= LATEST:
+            return moments
+        late = Bad(f"column {self.name!r}: after the year 9999")
+        return [late if type(m) is int and m > LATEST else m for m in moments]
 
     def _moment(self, value: Any) -> int:
         if isinstance(value, datetime | date):
             return self._placed(value if isinstance(value, datetime) else datetime.combine(value, time()))
         unit = _UNITS.get(self.format)
         if unit is not None:
-            return int(Decimal(text(value) or "") * unit)
+            return int(_decimal(text(value) or "") * unit)
         written = text(value) or ""
         if self.format == "iso":
             return self._placed(datetime.fromisoformat(written))
@@ -143,7 +151,7 @@ def converted(values: Sequence[Any], convert: Callable[[Any], Any], name: str, d
     """Every value converted, `default` for those that are empty, a Bad for those that cannot be."""
     try:
         return [default if v is None or v == "" else convert(v) for v in values]
-    except (ValueError, ArithmeticError, TypeError):
+    except _UNUSABLE:
         return [default if v is None or v == "" else _one(v, convert, name) for v in values]
 
 
@@ -159,7 +167,7 @@ def text(value: Any) -> str | None:
 def _one(value: Any, convert: Callable[[Any], Any], name: str) -> Any:
     try:
         return convert(value)
-    except (ValueError, ArithmeticError, TypeError) as error:
+    except _UNUSABLE as error:
         return Bad(f"column {name!r}: {error}")
 
 
@@ -168,10 +176,21 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _integer(value: Any) -> int:
-    number = value if isinstance(value, int) and not isinstance(value, bool) else Decimal(str(value).strip())
+    number = value if isinstance(value, int) and not isinstance(value, bool) else _decimal(str(value).strip())
     if number != int(number):
         raise ValueError(f"{str(value)[:40]!r} is no whole number")
     return int(number)
+
+
+def _decimal(written: str) -> Decimal:
+    """A number of a size that numbers have; 1e999999999 would fill the memory as an integer."""
+    try:
+        number = Decimal(written)
+    except InvalidOperation:
+        raise ValueError(f"{written[:40]!r} is no number") from None
+    if not number.is_finite() or number.adjusted() > 18:
+        raise ValueError(f"{written[:40]!r} is out of range")
+    return number
 
 
 def _number(value: Any) -> float:
@@ -192,6 +211,10 @@ def _yuan(value: Any) -> int:
     return fen(value if isinstance(value, Decimal | int) else str(value))
 
 
+def _phone(value: Any) -> str | None:
+    return phone(text(value) or "") or None
+
+
 def _json(value: Any) -> Any:
     return msgspec.json.decode(value) if isinstance(value, str) else plain(value)
 
@@ -202,6 +225,7 @@ _CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
     "number": _number,
     "boolean": _boolean,
     "yuan": _yuan,
+    "phone": _phone,
     "json": _json,
 }
 KINDS: tuple[Kind, ...] = tuple(_CONVERTERS)

@@ -91,8 +91,9 @@ def _column(fields: dict[str, Source], words: Words, kind: Kind | None) -> Cell 
     if "zone" in fields:
         fields["zone"].wrong("a zone belongs to a time; write as: time")
     meant = next((k for k in KINDS if k == given), None) or ("text" if words is Words.TEXT else kind)
-    translate = {key: _plain(v.value) for key, v in fields["values"].entries().items()} if "values" in fields else {}
-    default = _plain(fields["default"].value) if "default" in fields else None
+    read = Source.text if words is Words.TEXT else _value
+    translate = {key: read(v) for key, v in fields["values"].entries().items()} if "values" in fields else {}
+    default = read(fields["default"]) if "default" in fields else None
     return Column(name, meant, translate, default) if name else None
 
 
@@ -114,6 +115,10 @@ def _template(part: Source) -> Cell | None:
         part.wrong(f"not a text with columns in it: {error}")
         return None
     return Template(tuple(between), tuple(columns)) if columns else Constant(text)
+
+
+def _value(part: Source) -> Any:
+    return _plain(part.value)
 
 
 def _plain(value: Any) -> Any:
