@@ -105,7 +105,7 @@ def main() -> None:
     if find_spec("chdb") is None:
         sys.exit("this compares with embedded ClickHouse: pip install chdb")
     with tempfile.TemporaryDirectory(prefix="funnel-") as directory:
-        engine = Engine(Path(directory) / "tables.duckdb", "Asia/Shanghai")
+        engine = Engine(Path(directory) / "tables.duckdb", "Asia/Shanghai", sealed=False)
         try:
             print(json.dumps(run(engine, Path(directory), events)))
         finally:

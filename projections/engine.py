@@ -21,9 +21,11 @@ from cdp.errors import CdpError, UsageError, WorkspaceError
 Params = Sequence[object] | Mapping[str, object]
 
 _QUERIES = ([duckdb.StatementType.SELECT], [duckdb.StatementType.EXPLAIN])
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+_CONFIG = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+}
+_SEAL = {
     # A query must not read the vault's key, nor any other file, nor a variable of this program.
     "enable_external_access": "false",
     "python_enable_replacements": "false",
@@ -34,10 +36,14 @@ _ROWS_AT_ONCE = 50_000
 class Engine:
     """One writer over one database file. Everything it does belongs to the thread that calls it; readers are apart."""
 
-    def __init__(self, path: Path | str, timezone: str) -> None:
-        """Open or create the file. Raises WorkspaceError when another process holds it or it is not ours to open."""
+    def __init__(self, path: Path | str, timezone: str, *, sealed: bool = True) -> None:
+        """Open or create the file. Raises WorkspaceError when another process holds it or it is not ours to open.
+
+        `sealed` keeps every statement away from all other files.
+        """
         self.path = str(path)
         self.timezone = timezone
+        self._config = {**_CONFIG, **(_SEAL if sealed else {})}
         self._readers = threading.Condition()
         self._reading = 0
         self._open()
@@ -107,7 +113,7 @@ class Engine:
         self._con.close()
 
     def _open(self) -> None:
-        self._con = _connect(self.path)
+        self._con = _connect(self.path, self._config)
         self.run(f"SET GLOBAL TimeZone = {literal(self.timezone)}")
         self.run("SET GLOBAL preserve_insertion_order = false")
         self._source = self._con.cursor()
@@ -161,9 +167,9 @@ def _count(row: tuple[Any, ...] | None) -> int:
     return int(row[0]) if row and isinstance(row[0], int) else 0
 
 
-def _connect(path: str) -> duckdb.DuckDBPyConnection:
+def _connect(path: str, config: dict[str, str]) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(path, config=_CONFIG)
+        return duckdb.connect(path, config={**config})
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise WorkspaceError(
