@@ -192,7 +192,9 @@ def _blocked(identifier: Identifier, rules: IdentityRules) -> bool:
     value = identifier.value.strip()
     if value.lower() in ALWAYS_BLOCKED:
         return True
-    return any(kind in (identifier.type, "*") and value == blocked for kind, blocked in rules.blocked)
+    return bool(rules.blocked) and any(
+        kind in (identifier.type, "*") and value == blocked for kind, blocked in rules.blocked
+    )
 
 
 def _event(checked: _Checked, who: tuple[Who, ...], data: dict[str, Any], rules: IdentityRules) -> Event:

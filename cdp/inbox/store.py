@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from cdp.errors import WorkspaceError
 from cdp.ports import Callback
 from cdp.vault.file import truncate
 
@@ -99,7 +100,10 @@ class _Ticket:
 
 
 class Inbox:
-    """Thread-safe. `store` and `keep` are durable when they return; concurrent ones share a commit."""
+    """Thread-safe. `store` and `keep` are durable when they return; concurrent ones share a commit.
+
+    They raise WorkspaceError when the disk does not take them, and then nothing of them was kept.
+    """
 
     def __init__(self, path: Path):
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -133,12 +137,15 @@ class Inbox:
 
     def refuse(self, connector: str, name: str, reason: str) -> None:
         """Count a callback that did not prove where it comes from; nothing of it is kept."""
+        count = (
+            "INSERT INTO refusals VALUES (?, ?, ?, 1) "
+            "ON CONFLICT (connector, name, reason) DO UPDATE SET count = count + 1"
+        )
         with self._commit_lock:
-            self._db.execute(
-                "INSERT INTO refusals VALUES (?, ?, ?, 1) "
-                "ON CONFLICT (connector, name, reason) DO UPDATE SET count = count + 1",
-                (connector, name, reason),
-            )
+            try:
+                self._db.execute(count, (connector, name, reason))
+            except sqlite3.Error as error:
+                raise WorkspaceError(f"the inbox could not count a refusal: {error}") from error
 
     def pending(self, limit: int) -> list[Raw]:
         """The oldest bodies that are not mapped yet."""
@@ -265,7 +272,7 @@ class Inbox:
                     ticket.id = self._insert(ticket)
         except sqlite3.Error as error:
             for ticket in tickets:
-                ticket.error = error
+                ticket.error = WorkspaceError(f"the inbox could not keep it, so it was not taken: {error}")
         for ticket in tickets:
             ticket.done = True
 

@@ -56,6 +56,11 @@ class Server:
             base_url=self.info.url, headers={"Authorization": f"Bearer {self.info.token}"}, trust_env=False
         )
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def _ready(self) -> RunInfo | None:
         assert self._process.poll() is None, (self.workspace / "server.log").read_text()
         info = read_run_info(self.workspace / "data")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +9,7 @@ from starlette.routing import Route
 
 from cdp.app.system import System
 from cdp.app.web.api.problems import from_error, problem
-from cdp.errors import NotFound, SignatureRejected
+from cdp.errors import NotFound, SignatureRejected, WorkspaceError
 from cdp.ports import Callback, Reply
 
 MAX_BODY = 2 * 1024 * 1024
@@ -45,9 +43,9 @@ def _receive(system: System, kind: str, name: str, call: Callback) -> Response:
     except SignatureRejected as rejected:
         system.inbox.refuse(kind, name, rejected.reason)
         return from_error(rejected)
-    except sqlite3.Error as error:
+    except WorkspaceError as error:
         # Not stored, so not acknowledged: the platform sends it again.
-        return problem(503, "not_stored", f"the inbox cannot store it now: {error}")
+        return problem(503, "not_stored", str(error))
     return _reply(reply)
 
 
