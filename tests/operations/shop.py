@@ -181,7 +181,7 @@ def live_through(shop: Shop, one: Neighbour) -> None:
     shop.call("wecom", from_wecom(_unheard_of(one).encode(), nonce=f"u{one.mark}"))
     shop.call("youzan", _pushed(one, "trade_TradePaid", paid="88.00"))
     shop.call("youzan", _pushed(one, "trade_TradePaid", paid="viel"))
-    shop.call("youzan", _pushed(one, "item_SomethingElse", paid="1.00"))
+    shop.call("youzan", _pushed(one, "trade_TradeMemoModified", paid="1.00"))
     shop.settle()
 
 
