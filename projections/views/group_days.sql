@@ -1,12 +1,16 @@
 -- A row is one group on one local day on which something happened in it. Persons are counted after identities are merged; staff are left out.
 -- 一行是一个群在有动静的某一天的指标。人数按合并身份后计算，员工不计。
 -- key: group_id, day
--- unit: group_id
--- from: groups on group_id
--- from: group_members on group_id
--- from: group_actives on group_id
--- from: group_posts on group_id
--- lookup: staff on person_id via group_members
+-- unit: group_id, day
+-- from: group_moves on group_id, day
+-- from: group_actives on group_id, day
+-- from: group_posts on group_id, day
+-- lookup: group_sizes on group_id via group_moves
+-- lookup: group_sizes on group_id via group_actives
+-- lookup: group_sizes on group_id via group_posts
+-- lookup: groups on group_id via group_moves
+-- lookup: groups on group_id via group_actives
+-- lookup: groups on group_id via group_posts
 -- column group_id: The group. | 社群
 -- column day: The local day. | 日期
 -- column name: Its name. | 群名
@@ -24,45 +28,7 @@
 -- column leave_rate: Persons who left that day / (members at its start + joined that day). | 退群率：当天退群人数 ÷（当天开始时的成员数 + 当天入群人数）
 -- column posts: What the shop itself posted. | 店铺发布条数
 -- column promotion_posts: Those of it that promote. | 其中促销类条数
-WITH members AS (
-    SELECT
-        group_members.group_id, group_members.person_id, group_members.joined_at, group_members.left_at,
-        group_members.joined_day, group_members.left_day
-    FROM group_members
-    LEFT JOIN staff ON staff.person_id = group_members.person_id
-    WHERE staff.person_id IS NULL
-),
-
-moves AS (
-    SELECT group_id, joined_day AS day, person_id, 1 AS came, 0 AS went
-    FROM members
-    WHERE joined_day IS NOT NULL
-    UNION ALL
-    SELECT group_id, left_day AS day, person_id, 0 AS came, 1 AS went
-    FROM members
-    WHERE left_day IS NOT NULL
-),
-
-moved AS (
-    SELECT
-        group_id,
-        day,
-        SUM(came) - SUM(went) AS net,
-        COUNT(DISTINCT CASE WHEN came = 1 THEN person_id END) AS joined,
-        COUNT(DISTINCT CASE WHEN went = 1 THEN person_id END) AS gone
-    FROM moves
-    GROUP BY group_id, day
-),
-
--- Members of whom we know only that they left were there from the beginning.
-founders AS (
-    SELECT group_id, COUNT(*) AS persons
-    FROM members
-    WHERE joined_day IS NULL
-    GROUP BY group_id
-),
-
-active AS (
+WITH active AS (
     SELECT
         group_id,
         day,
@@ -77,26 +43,44 @@ active AS (
 ),
 
 days AS (
-    SELECT group_id, day FROM moved
+    SELECT group_id, day FROM group_moves
     UNION
     SELECT group_id, day FROM active
     UNION
     SELECT group_id, day FROM group_posts
 ),
 
+-- The days that are asked for among the days on which the group's size changed.
+line AS (
+    SELECT group_id, day, MAX(asked) AS asked, MAX(members) AS members
+    FROM (
+        SELECT group_id, day, 1 AS asked, CAST(NULL AS INTEGER) AS members FROM days
+        UNION ALL
+        SELECT group_id, day, 0 AS asked, members FROM group_sizes WHERE group_id IN (SELECT group_id FROM days)
+    ) AS both_kinds
+    GROUP BY group_id, day
+),
+
+sized AS (
+    SELECT
+        group_id, day, asked,
+        COALESCE(LAST_VALUE(members IGNORE NULLS) OVER (
+            PARTITION BY group_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS members_start
+    FROM line
+),
+
 counted AS (
     SELECT
-        days.group_id,
-        days.day,
-        COALESCE(founders.persons, 0) + COALESCE(SUM(moved.net) OVER (
-            PARTITION BY days.group_id ORDER BY days.day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), 0) AS members_start,
-        COALESCE(moved.net, 0) AS net,
-        COALESCE(moved.joined, 0) AS joined,
-        COALESCE(moved.gone, 0) AS gone
-    FROM days
-    LEFT JOIN moved ON moved.group_id = days.group_id AND moved.day = days.day
-    LEFT JOIN founders ON founders.group_id = days.group_id
+        sized.group_id,
+        sized.day,
+        sized.members_start,
+        COALESCE(group_moves.net, 0) AS net,
+        COALESCE(group_moves.joined, 0) AS joined,
+        COALESCE(group_moves.gone, 0) AS gone
+    FROM sized
+    LEFT JOIN group_moves ON group_moves.group_id = sized.group_id AND group_moves.day = sized.day
+    WHERE sized.asked = 1
 )
 
 SELECT
