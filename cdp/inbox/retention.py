@@ -17,6 +17,7 @@ TRUNCATE_SECONDS = 10.0
 _CHUNK = 500
 _FAILED = "EXISTS (SELECT 1 FROM items WHERE raw_id = raw.id AND outcome = 'failed')"
 _UNKNOWN = "EXISTS (SELECT 1 FROM items WHERE raw_id = raw.id AND outcome IN ('failed', 'ignored'))"
+_NAMING = "SELECT DISTINCT raw_id FROM raw_people WHERE surrogate IN (SELECT value FROM json_each(?))"
 Why = Literal["erased", "expired"]
 """The reason under which an item that was failed or not yet mapped is counted as ignored when its body goes."""
 
@@ -33,8 +34,8 @@ def unattributed(inbox: Inbox) -> Iterable[Raw]:
 
 def naming(inbox: Inbox, surrogates: Collection[int]) -> list[int]:
     """The numbers of the bodies that mention any of these surrogates, as far as it was written down."""
-    with inbox.transaction() as db:
-        return sorted(_naming(db, surrogates))
+    rows = inbox.select(f"{_NAMING} ORDER BY raw_id", (json.dumps(list(surrogates)),))
+    return [raw_id for (raw_id,) in rows]
 
 
 def erase(inbox: Inbox, surrogates: Collection[int], bodies: Iterable[int] = ()) -> int:
@@ -43,7 +44,8 @@ def erase(inbox: Inbox, surrogates: Collection[int], bodies: Iterable[int] = ())
     All of them or none. Raises WorkspaceError when another program holds the write-ahead log with the old bytes open.
     """
     with inbox.transaction() as db:
-        gone = _depart(db, sorted({*bodies, *_naming(db, surrogates)}), "erased")
+        named = [raw_id for (raw_id,) in db.execute(_NAMING, (json.dumps(list(surrogates)),))]
+        gone = _depart(db, sorted({*bodies, *named}), "erased")
     if not inbox.truncate(TRUNCATE_SECONDS):
         raise WorkspaceError(
             "everything was deleted, but another program keeps the inbox's write-ahead log open: end it and erase again"
@@ -74,21 +76,14 @@ def expire(inbox: Inbox, *, received_before: int, failed_before: int) -> int:
 
 def mark(inbox: Inbox, name: str) -> int:
     """Up to which position of the log something was carried out here; 0 at first."""
-    with inbox.transaction() as db:
-        row = db.execute("SELECT position FROM marks WHERE name = ?", (name,)).fetchone()
-    return int(row[0]) if row else 0
+    rows = inbox.select("SELECT position FROM marks WHERE name = ?", (name,))
+    return int(rows[0][0]) if rows else 0
 
 
 def set_mark(inbox: Inbox, name: str, position: int) -> None:
     """Write down that something was carried out up to a position."""
     with inbox.transaction() as db:
         db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, position))
-
-
-def _naming(db: sqlite3.Connection, surrogates: Collection[int]) -> set[int]:
-    chosen = json.dumps(list(surrogates))
-    rows = db.execute("SELECT raw_id FROM raw_people WHERE surrogate IN (SELECT value FROM json_each(?))", (chosen,))
-    return {raw_id for (raw_id,) in rows}
 
 
 def _depart(db: sqlite3.Connection, ids: list[int], why: Why) -> int:

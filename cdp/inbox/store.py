@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cdp.errors import WorkspaceError
 from cdp.ports import Callback
@@ -239,6 +239,11 @@ class Inbox:
         with self._commit_lock, self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield self._db
+
+    def select(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """The rows of one question to the database; takes no write lock."""
+        with self._commit_lock:
+            return self._db.execute(sql, parameters).fetchall()
 
     def truncate(self, timeout: float) -> bool:
         """Empty the write-ahead log, so that deleted bytes are in no file; False if readers held it for so many seconds."""

@@ -17,7 +17,7 @@ from cdp.app.operations.restore import restore
 from cdp.app.settings import load
 from cdp.errors import UsageError, WorkspaceError
 from tests.operations.scan import search
-from tests.operations.shop import AT, CONTROL, DOOMED, Shop, live_through, open_shop
+from tests.operations.shop import AT, CONTROL, DOOMED, WELCOME, Shop, live_through, open_shop
 from tests.processes.running import command, serving
 
 
@@ -62,15 +62,17 @@ def backed_up(shop: Shop, file: Path, **options: Any) -> dict[str, Any]:
     return answer
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    """A backup with its key, of a shop with two neighbours."""
-    with open_shop(tmp_path / "shop") as shop:
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup with its key, of a shop with two neighbours that stands beside it."""
+    directory = tmp_path_factory.mktemp("backed-up")
+    with open_shop(directory / "shop") as shop:
         shop.ask("journey.deploy")
+        shop.ask("key.create", scope="read")
         live_through(shop, CONTROL)
         live_through(shop, DOOMED)
-        backed_up(shop, tmp_path / "shop.zip", with_keys=True)
-    return tmp_path / "shop.zip"
+        backed_up(shop, directory / "shop.zip", with_keys=True)
+    return directory / "shop.zip"
 
 
 def test_a_backup_made_while_events_come_in_restores_to_a_workspace_that_verifies(tmp_path: Path) -> None:
@@ -161,15 +163,25 @@ def test_a_restored_log_says_up_to_where_it_knows(archive: Path, tmp_path: Path)
 
 def test_settings_and_journeys_come_back_as_the_log_recorded_them(archive: Path, tmp_path: Path) -> None:
     restore(archive, tmp_path / "again")
-    restored, original = load(tmp_path / "again"), load(tmp_path / "shop")
+    shop = archive.parent / "shop"
+    restored, original = load(tmp_path / "again"), load(shop)
     assert (restored.workspace.name, restored.workspace.timezone) == (
         original.workspace.name,
         original.workspace.timezone,
     )
     assert (restored.gates, restored.identity) == (original.gates, original.identity)
-    assert (tmp_path / "again" / "journeys" / "welcome.yaml").read_text() == (
-        tmp_path / "shop" / "journeys" / "welcome.yaml"
-    ).read_text()
+    for directory in (tmp_path / "again", shop):
+        assert (directory / "journeys" / "welcome.yaml").read_text(encoding="utf-8") == WELCOME
+
+
+def test_a_workspace_whose_log_is_in_postgresql_is_refused_both_ways(archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "cdp.toml").write_text('[log]\nurl = "postgresql://localhost/shop"\n')
+    with pytest.raises(UsageError, match=r"take \[log\] out"):
+        restore(archive, tmp_path)
+    with open_shop(tmp_path / "shop") as shop:
+        shop.system.settings = load(tmp_path)
+        with pytest.raises(UsageError, match="pg_dump"):
+            backed_up(shop, tmp_path / "b.zip")
 
 
 def test_settings_that_are_there_stay(archive: Path, tmp_path: Path) -> None:
@@ -207,20 +219,16 @@ def test_the_archive_holds_no_key_and_nobodys_name_unless_asked_for(tmp_path: Pa
     assert not (tmp_path / "again").exists()
 
 
-def damaged(archive: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
-    target = archive.with_name("damaged.zip")
-    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(target, "w") as copy:
+def damaged(archive: Path, into: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(into / "damaged.zip", "w") as copy:
         for each in source.namelist():
             copy.writestr(each, change(source.read(each)) if each == name else source.read(each))
-    return target
+    return into / "damaged.zip"
 
 
 @pytest.mark.parametrize("name", ["log.sqlite", "vault.sqlite", "inbox.sqlite", "keys.json", "vault.key"])
-def test_a_file_that_is_not_what_the_manifest_says_is_refused(tmp_path: Path, name: str) -> None:
-    with open_shop(tmp_path / "shop") as shop:
-        shop.ask("key.create", scope="read")
-        backed_up(shop, tmp_path / "b.zip", with_keys=True)
-    wrong = damaged(tmp_path / "b.zip", name, lambda content: content[:-1] + bytes([content[-1] ^ 1]))
+def test_a_file_that_is_not_what_the_manifest_says_is_refused(archive: Path, tmp_path: Path, name: str) -> None:
+    wrong = damaged(archive, tmp_path, name, lambda content: content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(WorkspaceError, match=f"{name} in the backup is damaged"):
         restore(wrong, tmp_path / "again")
     assert not (tmp_path / "again" / "data").exists()
@@ -241,12 +249,10 @@ def edited(**changes: Any) -> Callable[[bytes], bytes]:
     ],
 )
 def test_what_is_no_backup_of_ours_is_refused_before_anything_is_written(
-    tmp_path: Path, change: Callable[[bytes], bytes], says: str
+    archive: Path, tmp_path: Path, change: Callable[[bytes], bytes], says: str
 ) -> None:
-    with open_shop(tmp_path / "shop") as shop:
-        backed_up(shop, tmp_path / "b.zip", with_keys=True)
     with pytest.raises(WorkspaceError, match=says):
-        restore(damaged(tmp_path / "b.zip", "manifest.json", change), tmp_path / "again")
+        restore(damaged(archive, tmp_path, "manifest.json", change), tmp_path / "again")
     assert not (tmp_path / "again").exists()
 
 
@@ -260,14 +266,20 @@ def test_a_file_that_is_no_archive_a_wrong_key_and_a_directory_in_use_are_refuse
     with pytest.raises(WorkspaceError, match="was made under another key"):
         restore(archive, tmp_path / "again", tmp_path / "key")
     with pytest.raises(WorkspaceError, match="restore into a directory that has no data yet"):
-        restore(archive, tmp_path / "shop")
+        restore(archive, archive.parent / "shop")
     assert not (tmp_path / "again" / "data").exists()
 
 
-def test_no_backup_is_overwritten_and_nothing_is_left_of_one_that_failed(archive: Path, tmp_path: Path) -> None:
+def test_no_backup_is_overwritten_and_nothing_is_left_of_one_that_failed(tmp_path: Path) -> None:
+    (tmp_path / "b.zip").write_text("an earlier one")
     with open_shop(tmp_path / "shop") as shop:
         with pytest.raises(UsageError, match="no backup is overwritten"):
-            backed_up(shop, archive)
+            backed_up(shop, tmp_path / "b.zip")
         with pytest.raises(UsageError, match="is no directory"):
             backed_up(shop, tmp_path / "nowhere" / "b.zip")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["shop", "shop.zip"]
+        with pytest.raises(UsageError, match="a file of its own"):
+            backed_up(shop, tmp_path / "c.zip", keys=str(tmp_path / "c.zip"))
+        (tmp_path / "shop" / "data" / "vault.key").unlink()
+        with pytest.raises(WorkspaceError, match="cannot be written"):
+            backed_up(shop, tmp_path / "c.zip", keys=str(tmp_path / "c.key"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["b.zip", "shop"]

@@ -38,10 +38,12 @@ def backup(runtime: Runtime, file: str, keys: str = "", with_keys: bool = False)
         with runtime.exclusive, tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as name:
             staging = Path(name)
             manifest = _copy(system, staging, with_keys=with_keys)
+            if keys:
+                _write_private(Path(keys), (system.settings.data / KEY).read_bytes())
             pack(target, staging, manifest)
-        if keys:
-            _write_private(Path(keys), (system.settings.data / KEY).read_bytes())
     except (OSError, sqlite3.Error) as error:
+        if keys:
+            Path(keys).unlink(missing_ok=True)
         raise WorkspaceError(
             f"the backup {target} cannot be written ({error}): check the place and its free space"
         ) from None
@@ -59,6 +61,8 @@ def _require_possible(system: System, targets: list[Path]) -> None:
         raise UsageError(
             "the log is in PostgreSQL: stop the server, back the database up with pg_dump, and copy the data directory"
         )
+    if len(set(targets)) < len(targets):
+        raise UsageError("the key needs a file of its own, apart from the backup")
     for target in targets:
         if target.exists():
             raise UsageError(f"{target} exists: choose another name, no backup is overwritten")

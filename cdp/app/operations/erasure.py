@@ -60,7 +60,7 @@ def finish_erasures(runtime: Runtime, *, since: int | None = None, grace: int = 
     Goes on from where it last came to (or from position `since`), so it costs what is new in the log. Erasures younger
     than `grace` are applied and will be again.
     """
-    with runtime.exclusive:
+    with runtime.exclusive, runtime.worker.stages["ingest"].lock:
         return _finish(runtime.system, since, grace)
 
 
@@ -83,7 +83,7 @@ def _finish(system: System, since: int | None, grace: int) -> int:
             if not young:
                 retention.set_mark(system.inbox, MARK, event.position)
         position = events[-1].position
-    if not young:
+    if not young and head > retention.mark(system.inbox, MARK):
         retention.set_mark(system.inbox, MARK, head)
     return finished
 

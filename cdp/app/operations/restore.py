@@ -15,7 +15,7 @@ from cdp.app.operations.archive import KEY, LOG, Manifest, opened, unpack
 from cdp.app.operations.erasure import finish_erasures
 from cdp.app.operations.recorded import write_recorded
 from cdp.app.operations.runtime import Answer, Runtime
-from cdp.app.settings import load
+from cdp.app.settings import FILE, load
 from cdp.app.system import build
 from cdp.app.worker import Worker
 from cdp.clock import SystemClock
@@ -57,6 +57,8 @@ def _require_possible(data: Path, manifest: Manifest, keys: Path | None) -> None
         raise WorkspaceError(
             f"the backup has schema {manifest.schema}, this version works on {LADDER[-1].to}: use the newer version"
         )
+    if (data.parent / FILE).exists() and load(data.parent).log.url:
+        raise UsageError(f"{data.parent / FILE} puts the log into PostgreSQL: take [log] out, the backup holds a file")
     if keys is None and KEY not in manifest.files:
         raise UsageError("the backup has no vault.key: give the key with --keys FILE; without it no name can be read")
 
