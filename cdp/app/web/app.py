@@ -5,7 +5,19 @@ from __future__ import annotations
 from cdp.app.gathering import Gathering
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web import pages
-from cdp.app.web.api import callbacks, events, inbox, journeys, persons, problems, process, questions, schemas, segment
+from cdp.app.web.api import (
+    callbacks,
+    events,
+    inbox,
+    journeys,
+    openapi,
+    persons,
+    problems,
+    process,
+    questions,
+    schemas,
+    segment,
+)
 from cdp.app.web.api.access import Access
 from cdp.app.web.api.asking import Asking
 from cdp.app.web.api.limits import Limiter
@@ -30,4 +42,5 @@ def create_app(runtime: Runtime, token: str) -> Front:
     for part in (questions, persons, journeys, inbox):
         app.include_router(part.router(ask))
     pages.mount(app, page_context(runtime))
+    openapi.describe(app)
     return app
