@@ -5,8 +5,9 @@ The semantics are PostHog's, exactly as docs/funnels.md says. Only events in [si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol, get_args
 
 import pyarrow as pa
@@ -70,7 +71,7 @@ def dropped(
         raise UsageError(f"persons drop at steps 2 to {len(question.steps)}, not at step {step}")
     question = _keyed(reader, question)
     if simple(question):
-        return _ask(reader, lost(question, step))["person"].to_pylist()  # type: ignore[no-any-return]
+        return reader.arrow(lost(question, step).sql("duckdb"))["person"].to_pylist()  # type: ignore[no-any-return]
     table = _furthest(reader, question)
     return sorted(table.filter(pc.equal(table["reach"], step - 1))["person"].to_pylist())
 
@@ -84,24 +85,30 @@ def counts(
     question = _keyed(reader, _question(steps, since, until, window, order, exclusions, entry, None, "first"))
     if not simple(question):
         return ways(_furthest(reader, question), question.steps).counts
-    return tuple(_ask(reader, count_persons(question)).to_pylist()[0].values())
+    return tuple(reader.arrow(_text(count_persons, question)).to_pylist()[0].values())
 
 
 def _furthest(reader: Tables, question: Question) -> pa.Table:
     if question.order == "any":
-        return furthest_any(_ask(reader, matches(question)), len(question.steps), question.window)
-    return _ask(reader, furthest(question))
+        return furthest_any(reader.arrow(_text(matches, question)), len(question.steps), question.window)
+    return reader.arrow(_text(furthest, question))
 
 
 def _keyed(reader: Tables, question: Question) -> Question:
     """The question with the narrowest key for its events. What comes into the log from now on is left out."""
     period = question if question.entry == "every" else replace(question, since=None)
-    [found] = _ask(reader, extent(inside(exp.select().from_("touchpoints"), period))).to_pylist()
+    [found] = reader.arrow(_text(_extent, period)).to_pylist()
     return question if found["last"] is None else replace(question, key=narrow(**found, window=question.window))
 
 
-def _ask(reader: Tables, query: exp.Select) -> pa.Table:
-    return reader.arrow(query.sql("duckdb"))
+def _extent(period: Question) -> exp.Select:
+    return extent(inside(exp.select().from_("touchpoints"), period))
+
+
+@lru_cache(maxsize=128)
+def _text(build: Callable[[Question], exp.Select], question: Question) -> str:
+    """The SQL of a question. A page asks the same one again and again, and building it takes longer than a small shop."""
+    return build(question).sql("duckdb")
 
 
 def _question(
