@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import httpx
 
 from cdp.app.workspace import RunInfo, read_run_info
+from tests.processes.nursery import Child, Nursery
 
 REPOSITORY = Path(__file__).parents[2]
 T = TypeVar("T")
@@ -42,14 +43,18 @@ def command(*arguments: str, workspace: Path, check: bool = True) -> subprocess.
 
 
 class Server:
-    """`cdp serve`, on a free port unless one is given."""
+    """`cdp serve`, on a free port unless one is given; by another `module` that does the same with something amiss."""
 
-    def __init__(self, workspace: Path, port: int = 0):
+    def __init__(self, workspace: Path, port: int = 0, module: str = "cdp.app.cli", nursery: Nursery | None = None):
         self.workspace = workspace
         self._log = (workspace / "server.log").open("ab")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "cdp.app.cli", "serve", "--workspace", str(workspace), "--port", str(port)],
-            stdout=self._log, stderr=subprocess.STDOUT, cwd=REPOSITORY,
+        self._process: subprocess.Popen[bytes] | Child = (
+            nursery.fork(workspace, port)
+            if nursery is not None
+            else subprocess.Popen(
+                [sys.executable, "-m", module, "serve", "--workspace", str(workspace), "--port", str(port)],
+                stdout=self._log, stderr=subprocess.STDOUT, cwd=REPOSITORY,
+            )
         )  # fmt: skip
         self.info = until(self._ready)
         self.http = httpx.Client(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from tests.processes.nursery import Nursery, nursery
 from tests.processes.running import REPOSITORY, Server, command, until
 
 CORP = "ww0000000000000001"
@@ -64,11 +67,19 @@ class Shop:
     workspace: Path
     port: int
     sandbox: httpx.Client
+    nursery: Nursery
     acknowledged: set[str] = field(default_factory=set)
 
     def server(self) -> Server:
         """Start the server, on the same port every time."""
-        return Server(self.workspace, self.port)
+        return Server(self.workspace, self.port, nursery=self.nursery)
+
+    def stillborn(self, seconds: float) -> None:
+        """Start a server and kill it so soon that it may not have come up."""
+        child = self.nursery.fork(self.workspace, self.port)
+        time.sleep(seconds)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait(30)
 
     def befriend(self, number: int) -> None:
         """A customer adds the shopkeeper: an encrypted callback with a fresh welcome code, sent as WeCom sends it."""
@@ -163,7 +174,8 @@ def open_shop(workspace: Path) -> Iterator[Shop]:
     client = httpx.Client(base_url=f"http://127.0.0.1:{ports[1]}", timeout=60, trust_env=False)
     try:
         until(lambda: True if _answers(client) else None)
-        yield Shop(workspace, ports[0], client)
+        with nursery() as forking:
+            yield Shop(workspace, ports[0], client, forking)
     finally:
         client.close()
         process.terminate()
