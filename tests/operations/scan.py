@@ -25,8 +25,17 @@ Found = dict[str, set[str]]
 
 def search(workspace: Path, needles: Mapping[str, str]) -> Found:
     """Where each text stands in a closed workspace."""
+    return _search(_everything(workspace), needles)
+
+
+def search_bytes(workspace: Path, needles: Mapping[str, str]) -> Found:
+    """Where each text stands as bytes in the files of a workspace, write-ahead logs included; it may be open."""
+    return _search(_bytes(workspace), needles)
+
+
+def _search(places: Iterable[tuple[str, bytes]], needles: Mapping[str, str]) -> Found:
     found: Found = {name: set() for name in needles}
-    for place, text in _everything(workspace):
+    for place, text in places:
         for name, needle in needles.items():
             if any(form in text for form in _forms(needle)):
                 found[name].add(place)
@@ -43,10 +52,8 @@ def _forms(needle: str) -> Iterator[bytes]:
 
 def _everything(workspace: Path) -> Iterator[tuple[str, bytes]]:
     # Bytes first: what opens a file through its engine may tidy it up.
-    files = sorted(p for p in workspace.rglob("*") if p.is_file())
-    for file in files:
-        yield f"bytes:{file.relative_to(workspace)}", file.read_bytes()
-    for file in files:
+    yield from _bytes(workspace)
+    for file in _files(workspace):
         name = str(file.relative_to(workspace))
         match file.suffix:
             case ".sqlite":
@@ -57,6 +64,15 @@ def _everything(workspace: Path) -> Iterator[tuple[str, bytes]]:
                 yield f"parquet:{name}", _rows(pq.read_table(file).to_pylist())
     yield "vault", _rows(_vault(workspace / "data"))
     yield "inbox", _rows(_inbox(workspace))
+
+
+def _bytes(workspace: Path) -> Iterator[tuple[str, bytes]]:
+    for file in _files(workspace):
+        yield f"bytes:{file.relative_to(workspace)}", file.read_bytes()
+
+
+def _files(workspace: Path) -> list[Path]:
+    return sorted(p for p in workspace.rglob("*") if p.is_file())
 
 
 def _rows(rows: Iterable[Any]) -> bytes:

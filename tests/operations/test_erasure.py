@@ -12,7 +12,7 @@ from cdp.app.logging import configure, silence
 from cdp.app.operations.erasure import erase, finish_erasures, mentions
 from cdp.errors import NotFound
 from cdp.inbox import retention
-from tests.operations.scan import search
+from tests.operations.scan import search, search_bytes
 from tests.operations.shop import CONTROL, DOOMED, Neighbour, Shop, live_through, open_shop
 
 
@@ -67,6 +67,16 @@ def test_what_is_found_of_others_is_found_nowhere_of_the_erased_one(tmp_path: Pa
     assert {name: places for name, places in search(tmp_path, DOOMED.needles()).items() if places} == {}
     assert search(tmp_path, CONTROL.needles()).keys() == {n for n, places in control.items() if places}
     assert "person erased" in log_lines.read_text()
+
+
+def test_not_even_the_write_ahead_logs_of_an_open_workspace_remember(tmp_path: Path) -> None:
+    with open_shop(tmp_path) as shop:
+        live_through(shop, CONTROL)
+        live_through(shop, DOOMED)
+        assert "bytes:data/inbox.sqlite-wal" in search_bytes(tmp_path, DOOMED.needles())["phone"]
+        erase(shop.runtime, person(shop, DOOMED))
+        assert {n: places for n, places in search_bytes(tmp_path, DOOMED.needles()).items() if places} == {}
+        assert "bytes:data/inbox.sqlite" in search_bytes(tmp_path, CONTROL.needles())["phone"]
 
 
 def test_the_other_persons_traces_are_left_alone(tmp_path: Path) -> None:
