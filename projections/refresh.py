@@ -61,7 +61,7 @@ class Refresh:
     def _find_dirty(self, view: Table) -> int:
         """Fill the temporary table `dirty` with the units to compute anew; answers how many."""
         sources = [s for i in view.inputs if self._moved(i.relation) for s in _units_of(view, i)]
-        sources += [s for look in view.lookups if look.relation in self._changed for s in _led_to(view, look)]
+        sources += [s for look in view.lookups if look.relation in self._changed for s in self._led_to(view, look)]
         if not sources:
             return 0
         present = " AND ".join(f"{column} IS NOT NULL" for column in view.unit)
@@ -69,6 +69,30 @@ class Refresh:
             f"CREATE OR REPLACE TEMP TABLE dirty AS SELECT DISTINCT {_list(view.unit)} "
             f"FROM ({' UNION ALL '.join(sources)}) AS touched WHERE {present}"
         )
+
+    def _led_to(self, view: Table, look: Lookup) -> list[str]:
+        """Queries for the units to which changed rows of a lookup matter."""
+        via = view.input(look.via)
+        same = " AND ".join(f"via.{c} IS NOT DISTINCT FROM changed.{c}" for c in look.on)
+        return [
+            f"SELECT {_renamed(on, view.unit, 'via.')} FROM {self._searched(look, via)} AS via "
+            f"SEMI JOIN delta_{look.relation} AS changed ON {same} WHERE {_types(via, 'via.')}"
+            for on in via.on
+        ]
+
+    def _searched(self, look: Lookup, via: Input) -> str:
+        """Where to search for what changed rows of a lookup matter to: in its own copy of events, if all of it is there."""
+        copy = self._copies.get(look.relation)
+        needed = {"type", *look.on, *(column for on in via.on for column in on)}
+        if (
+            via.relation == TOUCHPOINTS
+            and copy
+            and not copy.types
+            and {*copy.on} <= {*look.on}
+            and needed <= {*copy.columns}
+        ):
+            return copy.name
+        return f"main.{via.relation}"
 
     def _moved(self, relation: str) -> bool:
         return relation == TOUCHPOINTS or relation in self._changed
@@ -123,17 +147,6 @@ class Refresh:
 def _units_of(view: Table, source: Input) -> list[str]:
     """Queries for the units named by the changed rows of an input."""
     return [f"SELECT {_renamed(on, view.unit)} FROM delta_{source.relation} WHERE {_types(source)}" for on in source.on]
-
-
-def _led_to(view: Table, look: Lookup) -> list[str]:
-    """Queries for the units to which changed rows of a lookup matter."""
-    via = view.input(look.via)
-    same = " AND ".join(f"via.{c} IS NOT DISTINCT FROM changed.{c}" for c in look.on)
-    return [
-        f"SELECT {_renamed(on, view.unit, 'via.')} FROM main.{via.relation} AS via "
-        f"SEMI JOIN delta_{look.relation} AS changed ON {same} WHERE {_types(via, 'via.')}"
-        for on in via.on
-    ]
 
 
 def _restricted(view: Table, copy: Copy | None) -> str:
