@@ -84,7 +84,7 @@ def _assemble(settings: Settings, hold: Hold) -> System:
     if isinstance(clock, DrivenClock):
         last = log.read(max(log.head() - 1, 0), 1)
         clock.advance_to(last[-1].recorded_at if last else 0)
-    vault = open_vault(data)
+    vault = open_vault(data, must_exist=log.head() > 0)
     inbox = Inbox(data / "inbox.sqlite")
     door = Door(log, vault, clock, lambda: settings.identity, own_types)
     accounts = list(_accounts(settings))

@@ -76,12 +76,12 @@ def funnel(
     json: AsJson = False,
 ) -> None:
     """Count how far people came; the shop's own seven steps if none are named."""
+    rules = {"since": since, "until": until, "window": window, "order": order, "exclude": exclude}
     if dropped_at:
-        lost = call(workspace, "dropped", steps=steps or None, step=dropped_at, since=since, until=until)
+        lost = call(workspace, "dropped", steps=steps or None, step=dropped_at, **rules)
         answer(lost, json, lambda d: typer.echo("\n".join(map(str, d["persons"])) or "nobody"))
         return
-    asked = {"since": since, "until": until, "window": window, "order": order, "by": by, "exclude": exclude}
-    answer(call(workspace, "funnel", steps=steps or None, **asked), json, _show_funnel)
+    answer(call(workspace, "funnel", steps=steps or None, by=by, **rules), json, _show_funnel)
 
 
 def _show_funnel(document: dict[str, Any]) -> None:

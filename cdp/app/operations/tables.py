@@ -66,10 +66,17 @@ def run_funnel(
     return {**result.as_dict(), **_freshness(runtime)}
 
 
-def dropped_at(runtime: Runtime, step: int, steps: list[str] | None = None, since: str = "", until: str = "") -> Answer:
-    """Who reached step `step - 1` and not step `step`."""
+def dropped_at(
+    runtime: Runtime, step: int, steps: list[str] | None = None, since: str = "", until: str = "", window: str = "14d",
+    order: str = "sequential", exclude: list[str] | None = None,
+) -> Answer:  # fmt: skip
+    """Who reached step `step - 1` and not step `step`, by the same rules as the funnel."""
     first, after = _span(runtime, since, until)
-    return {"persons": dropped(runtime.reader(), steps or FULL_FUNNEL, since=first, until=after, step=step)}
+    lost = dropped(
+        runtime.reader(), steps or FULL_FUNNEL, step=step, since=first, until=after, window=window, order=order,
+        exclusions=[Exclusion(parse_step(e)) for e in exclude or ()],
+    )  # fmt: skip
+    return {"persons": lost}
 
 
 def query(runtime: Runtime, sql: str, limit: int = 1000) -> list[dict[str, Any]]:
