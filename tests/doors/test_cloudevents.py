@@ -95,11 +95,11 @@ def test_what_does_not_fit_is_named_by_its_path_in_the_cloudevent(changes: dict[
     assert (rejected.value.reason, rejected.value.path) == ("schema", path)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"5", b'{"batch": []}', b"[" * 100_000])
-def test_a_batch_that_is_no_array_is_refused_as_a_whole(shop: Shop, body: bytes) -> None:
-    answer = shop.post("/v1/events", body, BATCH)
-    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
-    assert answer.json()["code"] == "schema"
+def test_a_batch_that_is_no_array_is_refused_as_a_whole(shop: Shop) -> None:
+    for body in (b"", b"{", b"5", b'{"batch": []}', b"[" * 100_000):
+        answer = shop.post("/v1/events", body, BATCH)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), body[:20]
+        assert answer.json()["code"] == "schema"
 
 
 def test_an_event_without_data_and_subject_is_an_event() -> None:

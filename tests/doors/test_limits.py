@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp.app.settings import Limits
+from cdp.app.settings import Limits, load
 from cdp.app.web.api.access import Caller
 from cdp.app.web.api.limits import Limiter, TooMany
+from cdp.errors import SettingsError
 from tests.doors.shop import Shop, bearer
 
 
@@ -96,32 +98,41 @@ def test_a_key_that_brings_too_much_is_told_when_it_may_again(tmp_path: Path) ->
     shop.close()
 
 
-@pytest.mark.parametrize(
-    ("headers", "body", "status"),
-    [
-        ({"Content_Encoding": "br"}, b"{}", 415),
-        ({"Content_Encoding": "gzip"}, b"{}", 400),
-        ({"Content_Encoding": "gzip"}, b"", 400),
-        ({}, b" " * (4 * 1024 * 1024 + 1), 413),
-    ],
-)
-def test_a_body_that_cannot_be_read_is_answered_with_a_problem(
-    shop: Shop, headers: dict[str, str], body: bytes, status: int
-) -> None:
-    answer = shop.post("/v1/events", body, **headers)
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+UNREADABLE: list[tuple[dict[str, str], bytes, int]] = [
+    ({"Content_Encoding": "br"}, b"{}", 415),
+    ({"Content_Encoding": "gzip"}, b"{}", 400),
+    ({"Content_Encoding": "gzip"}, b"", 400),
+    ({"Content_Encoding": "gzip"}, gzip.compress(b"[]") + gzip.compress(b"[]"), 400),
+    ({"Content_Encoding": "gzip"}, gzip.compress(b" " * (4 * 1024 * 1024 + 1)), 413),
+    ({}, b" " * (4 * 1024 * 1024 + 1), 413),
+]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "/v1/nothing", 404),
-        ("GET", "/v1/events", 405),
-        ("GET", "/v1/persons", 422),
-        ("GET", "/v1/persons/x", 422),
-    ],
-)
-def test_every_error_of_the_interface_is_a_problem_document(shop: Shop, method: str, path: str, status: int) -> None:
-    answer = shop.http.request(method, path, headers=bearer("the-workspace-token"))
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
-    assert {"type", "title", "status", "code", "detail"} <= answer.json().keys()
+def test_a_body_that_cannot_be_read_is_answered_with_a_problem(shop: Shop) -> None:
+    for headers, body, status in UNREADABLE:
+        answer = shop.post("/v1/events", body, **headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert shop.post("/v1/events", gzip.compress(b"[]"), Content_Encoding="gzip").status_code == 200
+
+
+def test_limits_that_are_none_are_told_with_their_line(tmp_path: Path) -> None:
+    (tmp_path / "cdp.toml").write_text("[limits]\nevents_per_second = -1\nburst = 0\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as found:
+        load(tmp_path)
+    assert [(p.line, p.path) for p in found.value.problems] == [(2, "limits.events_per_second"), (3, "limits.burst")]
+
+
+WRONG = [
+    ("GET", "/v1/nothing", 404),
+    ("GET", "/v1/events", 405),
+    ("GET", "/v1/persons", 422),
+    ("GET", "/v1/persons/x", 422),
+    ("GET", "/v1/schemas/x", 404),
+]
+
+
+def test_every_error_of_the_interface_is_a_problem_document(shop: Shop) -> None:
+    for method, path, status in WRONG:
+        answer = shop.http.request(method, path, headers=bearer("the-workspace-token"))
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), path
+        assert {"type", "title", "status", "code", "detail"} <= answer.json().keys()

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cdp.app.system import System
+from cdp.app.web.api.limits import read_body
 from cdp.app.web.api.problems import from_error, problem
 from cdp.errors import NotFound, SignatureRejected, WorkspaceError
 from cdp.ports import Callback, Reply
@@ -22,9 +23,7 @@ def routes(system: System) -> list[Route]:
         kind, name = request.path_params["connector"], request.path_params["name"]
         if (kind, name) not in system.connectors:
             return from_error(NotFound("connector in cdp.toml", f"{kind}.{name}"))
-        body = await request.body()
-        if len(body) > MAX_BODY:
-            return problem(413, "too_large", f"a callback has at most {MAX_BODY} bytes")
+        body = await read_body(request, MAX_BODY)
         call = Callback(
             request.method, dict(request.query_params), {k.lower(): v for k, v in request.headers.items()}, body,
             system.clock.now(),
