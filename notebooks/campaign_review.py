@@ -36,7 +36,7 @@ def _(Path, duckdb, json, mo, os, sys):
     )
     published = Path(_named or os.environ.get("CDP_PUBLISHED", "data/published/current")).resolve()
     if not (published / "manifest.json").is_file():
-        raise SystemExit(f"{published} 里没有已发布的数据；先运行 cdp export --all")
+        raise SystemExit(f"{published} 里没有已发布的数据；先运行 cdp export")
     manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
     con = duckdb.connect()
     con.execute(f"SET TimeZone = '{manifest['timezone']}'")
