@@ -19,7 +19,11 @@ _PROFILE = ("name", "nickname", "remark", "address")
 
 def find(runtime: Runtime, identifier: str, reveal: bool = False) -> Answer:
     """The person behind `TYPE:VALUE` or `TYPE:SCOPE:VALUE`; a bare number is a person id. Raises NotFound."""
-    surrogate = int(identifier) if identifier.isdigit() else runtime.system.vault.find(parse_identifier(identifier))
+    surrogate = (
+        int(identifier)
+        if identifier.isascii() and identifier.isdecimal() and len(identifier) < 19
+        else runtime.system.vault.find(parse_identifier(identifier))
+    )
     if surrogate is None:
         raise NotFound("person", identifier)
     return show(runtime, surrogate, reveal)

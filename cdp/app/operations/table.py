@@ -10,6 +10,7 @@ from typing import Any
 
 from cdp.app.keys import Scope
 from cdp.app.operations import backup, copy_of_person, definitions, doors, erasure, ingest, persons, state, tables
+from cdp.app.operations.parameters import check_parameters
 from cdp.app.operations.runtime import Runtime
 from cdp.errors import NotFound, UsageError
 
@@ -65,6 +66,7 @@ def perform(runtime: Runtime, name: str, parameters: dict[str, Any]) -> Any:
     operation = OPERATIONS.get(name)
     if operation is None:
         raise NotFound("operation", name)
+    check_parameters(name, operation.function, parameters)
     began = time.perf_counter()
     try:
         answer = operation.function(runtime, **parameters)

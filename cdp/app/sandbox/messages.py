@@ -62,7 +62,7 @@ def get_groupmsg_send_result(sandbox: Sandbox, call: Call) -> Done:
     task, userid = _task(sandbox, call), call.text("userid")
     mine = [person for person, staff in task.recipients.items() if staff == userid]
     cursor = call.body.get("cursor") or "0"
-    if not isinstance(cursor, str) or not cursor.isdigit():
+    if not isinstance(cursor, str) or not (cursor.isascii() and cursor.isdecimal()):
         raise invalid("cursor")
     start, end = int(cursor), int(cursor) + _PAGE
     rows = [_row(task, person, userid) for person in mine[start:end]]

@@ -77,7 +77,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     if encoding not in ("identity", "gzip", ""):
         raise NotReadable(415, f"the encoding {encoding!r} is not understood; send gzip or none")
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > limit:
+    if length.isascii() and length.isdecimal() and int(length) > limit:
         raise TooLarge(limit)
     inflater = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
     chunks: list[bytes] = []
