@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,11 +37,15 @@ Row = bytes | Touchpoint | ingest.BadRow
 """A raw event in our own JSON, an event that a mapping made, or a row of which it could make none."""
 
 
-class End(Protocol):
-    """Takes rows. What it answers as accepted is durable; what failed is in the inbox."""
+Pending = Callable[[], list[Verdict]]
+"""Waits for what was begun; one verdict a row, in order. What it tells as accepted is durable, what failed is in the inbox."""
 
-    def take(self, rows: Sequence[Row]) -> list[Verdict]:
-        """One verdict a row, in order."""
+
+class End(Protocol):
+    """Takes rows, in the order in which they are begun."""
+
+    def begin(self, rows: Sequence[Row]) -> Pending:
+        """Start taking rows; the next ones may be begun before these are waited for."""
         ...
 
 
@@ -49,8 +54,8 @@ def opened(workspace: Path, source: str, *, historical: bool) -> Iterator[End]:
     """The way into the workspace, whoever holds it. Raises WorkspaceError if a process holds it that cannot be asked."""
     info = read_run_info(workspace / "data")
     if info is not None:
-        with _client(info) as client:
-            yield _Server(client, source, historical)
+        with _client(info) as client, ThreadPoolExecutor(1, thread_name_prefix="cdp-import") as thread:
+            yield _Server(client, thread, source, historical)
         return
     system = build(load(workspace))
     try:
@@ -63,19 +68,27 @@ class _Here:
     def __init__(self, system: System, source: str, historical: bool):
         self._system, self._source, self._historical = system, source, historical
 
-    def take(self, rows: Sequence[Row]) -> list[Verdict]:
+    def begin(self, rows: Sequence[Row]) -> Pending:
         reading = ingest.reading(self._system, self._source, historical=self._historical)
-        answers = iter(ingest.take(self._system, [r for r in rows if not isinstance(r, ingest.BadRow)], reading))
-        bad = [row for row in rows if isinstance(row, ingest.BadRow)]
-        ingest.keep_rows(self._system, self._source, bad)
-        return [_failed(r) if isinstance(r, ingest.BadRow) else _verdict(next(answers)) for r in rows]
+        good = [row for row in rows if not isinstance(row, ingest.BadRow)]
+        underway = ingest.begin(self._system, [ingest.Arrival(good, reading)])
+
+        def wait() -> list[Verdict]:
+            answers = iter(underway.answers()[0])
+            ingest.keep_rows(self._system, self._source, [row for row in rows if isinstance(row, ingest.BadRow)])
+            return [_failed(r) if isinstance(r, ingest.BadRow) else _verdict(next(answers)) for r in rows]
+
+        return wait
 
 
 class _Server:
-    def __init__(self, client: httpx.Client, source: str, historical: bool):
-        self._client, self._source, self._historical = client, source, historical
+    def __init__(self, client: httpx.Client, thread: Executor, source: str, historical: bool):
+        self._client, self._thread, self._source, self._historical = client, thread, source, historical
 
-    def take(self, rows: Sequence[Row]) -> list[Verdict]:
+    def begin(self, rows: Sequence[Row]) -> Pending:
+        return self._thread.submit(self._take, rows).result
+
+    def _take(self, rows: Sequence[Row]) -> list[Verdict]:
         # The command line's own token stands for no source, so each event must name its own.
         raws = [_with_source(row, self._source) for row in rows if not isinstance(row, ingest.BadRow)]
         answers = iter([answer for part in _parts(raws) for answer in self._post(part)])

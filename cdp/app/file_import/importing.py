@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ import msgspec
 
 from cdp.app.file_import.checkpoint import Checkpoint, Progress
 from cdp.app.file_import.chunks import Chunk, columns_of, csv_rows, json_rows, parquet_rows, raw_lines
-from cdp.app.file_import.ends import End, Row, Verdict, opened
+from cdp.app.file_import.ends import End, Pending, Row, Verdict, opened
 from cdp.app.file_import.failures import Failure, FailureFile
 from cdp.app.file_import.mapping import RowMapping, read_mapping
 from cdp.app.operations.ingest import BadRow
@@ -30,7 +29,7 @@ from cdp.events.touchpoint import Touchpoint
 Format = Literal["jsonl", "csv", "parquet"]
 BATCH = 5000
 _IN_FLIGHT = 2
-"""While a batch is made durable the next one is read and mapped."""
+"""While so many batches are made durable the next one is read and mapped."""
 _SHOWN = 100
 _SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".parquet": "parquet", ".pq": "parquet"
@@ -122,17 +121,15 @@ def _run(
 
 
 def _taken(batches: Iterator[_Batch], end: End) -> Iterator[tuple[_Batch, list[Verdict]]]:
-    """Every batch with its verdicts, in order; one is on its way while the next one is read."""
-    waiting: deque[tuple[_Batch, Future[list[Verdict]]]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="cdp-import") as thread:
-        for batch in batches:
-            waiting.append((batch, thread.submit(end.take, batch.rows)))
-            if len(waiting) == _IN_FLIGHT:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
+    """Every batch with its verdicts, in order; some are on their way while the next one is read."""
+    waiting: deque[tuple[_Batch, Pending]] = deque()
+    for batch in batches:
+        waiting.append((batch, end.begin(batch.rows)))
+        if len(waiting) > _IN_FLIGHT:
+            first, wait = waiting.popleft()
+            yield first, wait()
+    for last, wait in waiting:
+        yield last, wait()
 
 
 @contextmanager
