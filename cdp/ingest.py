@@ -179,7 +179,7 @@ def _check_context(context: dict[str, str]) -> None:
 
 def _people(touchpoint: Touchpoint, rules: IdentityRules) -> tuple[Identifier, ...]:
     """Everybody mentioned, without identifiers that identify nobody, and with the order that the context names."""
-    kept = tuple(dict.fromkeys(i for i in touchpoint.who if not _blocked(i, rules)))
+    kept = tuple(dict.fromkeys([i for i in touchpoint.who if not _blocked(i, rules)]))
     if touchpoint.who and not kept:
         raise Rejected("identity_blocked", "every identifier is blocked or empty", "$.who")
     order = touchpoint.context.get("order")
