@@ -6,7 +6,7 @@ everything deduplicated and durable. The importer is a process of its own, so it
 
     python benchmarks/import_file.py [--quick] [--rows N]
 
-10 million rows, or 1 million with --quick. The last line is one JSON object.
+10 million rows, or half a million with --quick. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 from cdp.clock import SECOND
 from cdp.testing import moment
 
-ROWS, QUICK = 10_000_000, 1_000_000
+ROWS, QUICK = 10_000_000, 500_000
 PER_PERSON = 10
 GROUP = 100_000
 LIMIT_MB = 1024
