@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from cdp.clock import SECOND
 from cdp.events.event import PERSON_STREAM, Event
+from cdp.events.fields import MOST_FEN
 from cdp.identity.rules import IdentityRules, subject
 
 VERSION = 1
@@ -71,12 +72,15 @@ def _texts(values: Sequence[object]) -> pa.Array:
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A whole number that a column and a sum of them can hold; anything else under that name is nothing."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_FEN
+    return value if fits else None
 
 
 def _seconds(event: Event) -> int | None:
     if event.type == "live.watched":
         return _whole(event.data.get("total_seconds"))
-    if event.type == "live.left" and (entered := _whole(event.data.get("entered_at"))) is not None:
+    entered = event.data.get("entered_at") if event.type == "live.left" else None
+    if isinstance(entered, int) and not isinstance(entered, bool) and entered >= 0:
         return max(0, (event.occurred_at - entered) // SECOND)
     return None

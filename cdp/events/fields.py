@@ -10,9 +10,14 @@ IDENTIFYING = "x-identifying"
 
 Sealed = Annotated[str, msgspec.Meta(extra_json_schema={IDENTIFYING: True})]
 """Text that could tell who somebody is: sealed on the way in, read only for rendering, sending and display."""
-Fen = Annotated[int, msgspec.Meta(ge=0, description="money in integer fen")]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Seconds = Annotated[int, msgspec.Meta(ge=0, description="seconds")]
+MOST_FEN = 10**13
+"""A hundred billion yuan: no shop's amount, and sums of millions of them still fit a column."""
+MOST = 10**9
+_YEAR_2200 = 7_258_118_400_000_000
+Fen = Annotated[int, msgspec.Meta(ge=0, le=MOST_FEN, description="money in integer fen")]
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=MOST, description="seconds")]
+Moment = Annotated[int, msgspec.Meta(ge=0, le=_YEAR_2200, description="microseconds since 1970-01-01 UTC")]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 

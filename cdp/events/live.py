@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp.events.fields import Count, Data, Id, Sealed, Seconds, Text
+from cdp.events.fields import Count, Data, Id, Moment, Sealed, Seconds, Text
 
 
 class LiveScheduled(Data, frozen=True, kw_only=True):
@@ -10,7 +10,7 @@ class LiveScheduled(Data, frozen=True, kw_only=True):
 
     title: Text = ""
     """The live's title."""
-    starts_at: int | None = None
+    starts_at: Moment | None = None
     """Microseconds since the epoch."""
 
 
@@ -41,7 +41,7 @@ class LiveLeft(Data, frozen=True, kw_only=True):
 
     session: Text = ""
     """The platform's id of this visit, where it has one."""
-    entered_at: int | None = None
+    entered_at: Moment | None = None
     """When this visit began, where the platform says so; microseconds since the epoch."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cdp.events.fields import Count, Data, Fen, Id, Sealed, Text
+from cdp.events.fields import Count, Data, Fen, Id, Moment, Sealed, Text
 
 
 class Item(Data, frozen=True, kw_only=True):
@@ -144,7 +144,7 @@ class OrderReadyForPickup(Data, frozen=True, kw_only=True):
 
     pickup_point: Text = ""
     """Where it waits."""
-    due_at: int | None = None
+    due_at: Moment | None = None
     """Until when it was promised to be kept; microseconds since the epoch."""
 
 
@@ -173,7 +173,7 @@ class CouponIssued(Data, frozen=True, kw_only=True):
     """The template it was made of."""
     value_fen: Fen | None = None
     """What it is worth."""
-    valid_until: int | None = None
+    valid_until: Moment | None = None
     """Until when; microseconds since the epoch."""
 
 

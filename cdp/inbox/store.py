@@ -16,53 +16,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cdp.errors import WorkspaceError
+from cdp.inbox.file import connect
 from cdp.ports import Callback
 from cdp.vault.file import truncate
 
 Outcome = Literal["accepted", "duplicate", "failed", "ignored"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS raw (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    connector TEXT NOT NULL,
-    name TEXT NOT NULL,
-    received_at INTEGER NOT NULL,
-    method TEXT NOT NULL,
-    query TEXT NOT NULL,
-    headers TEXT NOT NULL,
-    body BLOB NOT NULL,
-    mapping TEXT NOT NULL DEFAULT '',
-    state TEXT NOT NULL DEFAULT 'pending'
-);
-CREATE INDEX IF NOT EXISTS raw_pending ON raw(id) WHERE state = 'pending';
-CREATE INDEX IF NOT EXISTS raw_received ON raw(received_at);
-CREATE TABLE IF NOT EXISTS items (
-    raw_id INTEGER NOT NULL REFERENCES raw(id) ON DELETE CASCADE,
-    n INTEGER NOT NULL,
-    outcome TEXT NOT NULL,
-    reason TEXT NOT NULL DEFAULT '',
-    path TEXT NOT NULL DEFAULT '',
-    message TEXT NOT NULL DEFAULT '',
-    event_id TEXT NOT NULL DEFAULT '',
-    position INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (raw_id, n)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS items_failed ON items(reason) WHERE outcome = 'failed';
-CREATE TABLE IF NOT EXISTS raw_people (
-    surrogate INTEGER NOT NULL,
-    raw_id INTEGER NOT NULL REFERENCES raw(id) ON DELETE CASCADE,
-    PRIMARY KEY (surrogate, raw_id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS refusals (
-    connector TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
-    PRIMARY KEY (connector, name, reason)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS departed (
-    connector TEXT NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
-    PRIMARY KEY (connector, name, outcome, reason)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
-"""
 _KEPT_HEADERS = ("content-type", "event-sign", "event-type", "client-id")
 
 
@@ -106,10 +65,8 @@ class Inbox:
     """
 
     def __init__(self, path: Path):
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(_SCHEMA)
+        """Open or make the database. Raises WorkspaceError if it is not ours or cannot be used."""
+        self._db = connect(path)
         self._commit_lock = threading.RLock()
         self._queue_lock = threading.Lock()
         self._queue: list[_Ticket] = []
@@ -261,6 +218,7 @@ class Inbox:
         with self._commit_lock:
             if not ticket.done:
                 self._flush()
+        assert ticket.done
         if ticket.error is not None:
             raise ticket.error
         self.arrived.set()
@@ -275,11 +233,15 @@ class Inbox:
                 self._db.execute("BEGIN IMMEDIATE")
                 for ticket in tickets:
                     ticket.id = self._insert(ticket)
-        except sqlite3.Error as error:
+        except BaseException as error:
+            # Nothing of the group is kept, and every caller hears of it: none may be told that its body was stored.
             for ticket in tickets:
                 ticket.error = WorkspaceError(f"the inbox could not keep it, so it was not taken: {error}")
-        for ticket in tickets:
-            ticket.done = True
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for ticket in tickets:
+                ticket.done = True
 
     def _insert(self, ticket: _Ticket) -> int:
         cursor = self._db.execute(

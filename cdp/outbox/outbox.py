@@ -54,13 +54,20 @@ class Outbox:
         self._recovered = False
 
     def advance(self) -> int:
-        """Take in what was requested, then make one round of calls; answers how many actions moved."""
+        """Take in what was requested, then make one round of calls; answers how many actions moved.
+
+        Whatever it raises, what was attempted and not settled is looked after at the next call, as after a restart.
+        """
         with self._driving:
             self._catch_up()
-            if not self._recovered:
-                self._recover()
-                self._recovered = True
-            return self._round()
+            try:
+                if not self._recovered:
+                    self._recover()
+                    self._recovered = True
+                return self._round()
+            except BaseException:
+                self._recovered = False
+                raise
 
     def ask(self) -> int:
         """Ask the platforms what became of accepted actions; answers how many were settled."""
@@ -118,15 +125,28 @@ class Outbox:
 
     def _round(self) -> int:
         now = self._clock.now()
-        with self._folding:
-            ready = self._state.due(now)
-        due = [o for o in ready if self._breaker.closed_until(o.channel) <= now][:_ROUND]
-        late = [o for o in due if o.deadline is not None and now > o.deadline]
-        self._write(*(note(o, "expired", now, attempt=o.attempts) for o in late))
-        for sink, batch in self._batches([o for o in due if o not in late]):
-            self._call(sink, batch)
+        due = [o for o in self._due(now) if self._breaker.closed_until(o.channel) <= now][:_ROUND]
+        for sink, batch in self._batches(self._in_time(due)):
+            if self._breaker.closed_until(sink.channel) > self._clock.now():
+                continue  # it closed during this round; the rest of the channel waits
+            still = self._in_time([item for item, _ in batch])
+            self._call(sink, [each for each in batch if each[0] in still])
+            if batch[0][0].deadline is None and any(o.deadline is not None for o in self._due(self._clock.now())):
+                break  # something presses that came meanwhile
         self._catch_up()
         return len(due)
+
+    def _due(self, now: int) -> list[Open]:
+        with self._folding:
+            self._catch_up()
+            return self._state.due(now)
+
+    def _in_time(self, items: Sequence[Open]) -> list[Open]:
+        """Those whose deadline has not passed at this moment; of the others it is put on record that it has."""
+        now = self._clock.now()
+        late = [o for o in items if o.deadline is not None and now > o.deadline]
+        self._write(*(note(o, "expired", now, attempt=o.attempts) for o in late))
+        return [o for o in items if o not in late]
 
     def _batches(self, due: Sequence[Open]) -> list[_Batch]:
         """Deliveries ready to go, grouped as the channel allows: same staff, text and attachments."""
@@ -165,9 +185,11 @@ class Outbox:
         return sink, delivery
 
     def _call(self, sink: Sink, batch: Sequence[tuple[Open, Delivery]]) -> None:
+        if not batch:
+            return
         now = self._clock.now()
         self._write(*(note(o, "attempted", now, attempt=o.attempts + 1) for o, _ in batch))
-        outcomes = sink.deliver([d for _, d in batch])
+        outcomes = _delivered(sink, [d for _, d in batch])
         for (item, _), outcome in zip(batch, outcomes, strict=True):
             self._settle(item, outcome, item.attempts + 1)
 
@@ -220,3 +242,11 @@ class Outbox:
     def _write(self, *notes: Event) -> None:
         if notes:
             self._log.append(notes)
+
+
+def _delivered(sink: Sink, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    """What the sink answers; a sink that breaks leaves open whether anything went out."""
+    try:
+        return sink.deliver(deliveries)
+    except Exception as error:
+        return [Unanswered(f"{sink.channel} broke: {type(error).__name__}")] * len(deliveries)

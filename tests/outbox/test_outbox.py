@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from cdp.clock import HOUR, MINUTE, SECOND
+from cdp.clock import HOUR, MINUTE, SECOND, DrivenClock
 from cdp.events.event import Event, Who, subject_stream
 from cdp.events.touchpoint import Identifier, Touchpoint
 from cdp.identity.rules import IdentityRules
@@ -290,3 +290,59 @@ def test_pauses_double_up_to_an_hour_and_are_short_before_a_deadline() -> None:
     assert all(later > earlier for earlier, later in pairwise(pauses[:7]))
     assert max(pauses) <= HOUR
     assert next_attempt("a", 1, 0, deadline=20 * SECOND) <= SECOND
+
+
+class Slow(Platform):
+    """Takes half a minute of everybody's time for each call."""
+
+    def __init__(self, clock: DrivenClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def deliver(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        self._clock.advance_to(self._clock.now() + 30 * SECOND)
+        return super().deliver(deliveries)
+
+
+def test_a_deadline_that_passes_while_others_are_called_is_recorded_and_not_called() -> None:
+    shop = Shop(Platform())
+    shop.platform = Slow(shop.clock)
+    shop.outbox = shop.restarted()
+    for n in range(3):
+        shop.request(f"a{n}", deadline=shop.clock.now() + 20 * SECOND)
+    shop.outbox.advance()
+    assert len(shop.platform.calls) == 1
+    assert [shop.story(f"a{n}")[-1] for n in range(3)] == ["delivered", "expired", "expired"]
+
+
+class Broken(Platform):
+    """Raises where it should answer."""
+
+    def deliver(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        super().deliver(deliveries)
+        raise KeyError("a bug")
+
+
+def test_a_sink_that_breaks_leaves_the_action_unknown_and_not_forgotten() -> None:
+    shop = Shop(Broken())
+    shop.request()
+    shop.outbox.advance()
+    assert shop.story() == ["requested", "attempted", "unknown"]
+
+
+def test_an_error_between_call_and_note_is_looked_after_at_the_next_call() -> None:
+    shop = Shop(Dies())
+    shop.request()
+    with pytest.raises(Killed):
+        shop.outbox.advance()
+    shop.outbox.advance()
+    assert shop.story() == ["requested", "attempted", "unknown"]
+
+
+def test_a_channel_that_closes_in_the_middle_of_a_round_is_left_alone_at_once() -> None:
+    shop = Shop(Platform(*[Unanswered("timed out")] * 40))
+    for n in range(40):
+        shop.request(f"a{n}", template=f"{n}")
+    shop.outbox.advance()
+    assert len(shop.platform.calls) == OPENS_AFTER
+    assert shop.story("a39") == ["requested"]
