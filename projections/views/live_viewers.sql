@@ -49,6 +49,7 @@ signs AS (
     SELECT
         live_id,
         person_id,
+        MAX(started_at) AS started_at,
         MAX(ended_at) AS ended_at,
         MIN(CASE WHEN during AND type IN ('live.liked', 'live.commented', 'live.shared', 'live.product_clicked') THEN occurred_at END) AS seen_at,
         MIN(CASE WHEN type = 'live.watched' AND seconds > 0 THEN GREATEST(
@@ -76,17 +77,26 @@ present AS (
     GROUP BY live_id, person_id
 ),
 
-viewers AS (
+entered AS (
     SELECT
         signs.live_id,
         signs.person_id,
+        signs.started_at,
+        signs.ended_at,
         COALESCE(present.entered_at, LEAST(COALESCE(signs.seen_at, signs.watched_at), COALESCE(signs.watched_at, signs.seen_at))) AS entered_at,
         present.left_at,
-        signs.ended_at + INTERVAL 24 HOUR AS closes_at,
         GREATEST(COALESCE(present.seconds, 0), COALESCE(signs.polled_seconds, 0)) AS watch_seconds,
         signs.liked, signs.commented, signs.shared, signs.clicked, signs.reserved
     FROM signs
     LEFT JOIN present ON present.live_id = signs.live_id AND present.person_id = signs.person_id
+),
+
+-- A live whose end nobody told is taken to have lasted a day, so that it does not claim every later order for ever.
+viewers AS (
+    SELECT
+        live_id, person_id, entered_at, left_at, watch_seconds, liked, commented, shared, clicked, reserved,
+        COALESCE(ended_at, COALESCE(started_at, entered_at) + INTERVAL 24 HOUR) + INTERVAL 24 HOUR AS closes_at
+    FROM entered
 ),
 
 friends AS (
@@ -96,7 +106,7 @@ friends AS (
         MAX(CASE WHEN friendships.added_at < viewers.entered_at
             AND (friendships.removed_at IS NULL OR friendships.removed_at > viewers.entered_at) THEN 1 ELSE 0 END) AS was_friend,
         MIN(CASE WHEN friendships.added_at >= viewers.entered_at
-            AND (viewers.closes_at IS NULL OR friendships.added_at <= viewers.closes_at) THEN friendships.added_at END) AS became_friend_at
+            AND friendships.added_at <= viewers.closes_at THEN friendships.added_at END) AS became_friend_at
     FROM viewers
     INNER JOIN friendships ON friendships.person_id = viewers.person_id
     GROUP BY viewers.live_id, viewers.person_id
@@ -113,7 +123,7 @@ bought AS (
     INNER JOIN orders ON orders.person_id = viewers.person_id
     WHERE orders.paid_at IS NOT NULL
         AND COALESCE(orders.placed_at, orders.paid_at) >= viewers.entered_at
-        AND (viewers.closes_at IS NULL OR COALESCE(orders.placed_at, orders.paid_at) <= viewers.closes_at)
+        AND COALESCE(orders.placed_at, orders.paid_at) <= viewers.closes_at
     GROUP BY viewers.live_id, viewers.person_id
 )
 

@@ -57,7 +57,11 @@ HISTORY = [
     did("live.entered", "20:00", STAFF, **L),
     did("live.reserved", "12:00", STAFF, **L),
     did("live.liked", "20:01", STAFF, data={"count": 100}, **L),
+    # of another live nobody told the start or the end: it is taken to have lasted a day, and closes a day later
     did("live.entered", "20:00", 8, live="l2"),
+    did("live.entered", "20:00", 9, live="l2"),
+    did("order.paid", "20:00", 8, order="E8", day="2026-06-21", data={"amount_fen": 300}),
+    did("order.paid", "20:01", 9, order="E9", day="2026-06-21", data={"amount_fen": 300}),
 ]
 
 
@@ -127,4 +131,9 @@ def test_ratios_without_a_denominator_are_null_and_a_running_live_has_no_end(rea
     row = reader.rows(
         "SELECT viewers, peak_concurrent, lead_rate, attendance_rate, ended_at FROM live_sessions WHERE live_id = 'l2'"
     )
-    assert row == [{"viewers": 1, "peak_concurrent": 1, "lead_rate": 0.0, "attendance_rate": None, "ended_at": None}]
+    assert row == [{"viewers": 2, "peak_concurrent": 2, "lead_rate": 0.0, "attendance_rate": None, "ended_at": None}]
+
+
+def test_a_live_that_nobody_ended_does_not_claim_every_later_order(reader: Reader) -> None:
+    rows = reader.rows("SELECT person_id, orders, gmv_fen FROM live_viewers WHERE live_id = 'l2' ORDER BY person_id")
+    assert [tuple(row.values()) for row in rows] == [(8, 1, 300), (9, 0, 0)]
