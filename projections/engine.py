@@ -125,12 +125,16 @@ class Cursor:
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
 
-    def arrow(self, sql: str, params: Params = ()) -> pa.Table:
-        """The rows of one query as an Arrow table. Raises UsageError for a wrong query, and for anything but one query."""
+    def arrow(self, sql: str, params: Params = (), limit: int | None = None) -> pa.Table:
+        """The rows of one query as an Arrow table, at most `limit` of them.
+
+        Raises UsageError for a wrong query, and for anything but one query.
+        """
         with _translated():
             if [statement.type for statement in self._con.extract_statements(sql)] not in _QUERIES:
                 raise UsageError("this is not one query; nothing else can be asked of the tables")
-            return self._con.sql(sql, params=params or None).to_arrow_table()
+            found = self._con.sql(sql, params=params or None)
+            return (found if limit is None else found.limit(limit)).to_arrow_table()
 
     def rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
         """The rows of a query as plain Python."""

@@ -33,17 +33,17 @@ class Reader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
-        """The rows of a query as plain Python: int, float, str, bool, date, aware datetime, list, None.
+    def rows(self, sql: str, params: Params = (), limit: int | None = None) -> list[dict[str, Any]]:
+        """The rows of a query, at most `limit`, as plain Python: int, float, str, bool, date, aware datetime, list, None.
 
         Raises UsageError for a query that is wrong.
         """
-        return plain(self.arrow(sql, params))
+        return plain(self.arrow(sql, params, limit))
 
-    def arrow(self, sql: str, params: Params = ()) -> pa.Table:
-        """The rows of a query as an Arrow table. Raises UsageError for a query that is wrong."""
+    def arrow(self, sql: str, params: Params = (), limit: int | None = None) -> pa.Table:
+        """The rows of a query, at most `limit`, as an Arrow table. Raises UsageError for a query that is wrong."""
         with self._engine.cursor() as cursor:
-            return cursor.arrow(sql, params)
+            return cursor.arrow(sql, params, limit)
 
     def freshness(self) -> Freshness:
         """The position the tables carry."""

@@ -195,3 +195,83 @@ def test_the_state_of_the_process_needs_no_key_and_names_nobody(client: TestClie
     metrics = client.get("/metrics").text
     assert 'cdp_accepted_total{door="http"} 1.0' in metrics
     assert "19900000001" not in metrics
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("inbox.list", {"limit": "x"}),
+        ("inbox.list", {"limit": 2**70}),
+        ("person.find", {"identifier": 5}),
+        ("person.find", {}),
+        ("person.show", {"person": 2**70}),
+        ("funnel", {"steps": [5]}),
+        ("status", {"runtime": 1}),
+        ("status", {"name": "status"}),
+        ("status", {"request": 1, "self": 2}),
+        ("sql", {"sql": "SELECT 1", "limit": -1}),
+        ("sql", {"sql": "SELECT 1; SELECT 2"}),
+        ("sql", {"sql": "nonsense"}),
+    ],
+)
+def test_parameters_an_operation_does_not_take_are_wrong_usage(
+    client: TestClient, operation: str, parameters: dict[str, Any]
+) -> None:
+    answer = client.post(f"/v1/operations/{operation}", json=parameters, headers=OWN)
+    assert (answer.status_code, answer.json()["code"]) == (422, "usage_error")
+
+
+def test_a_person_beyond_all_numbers_is_a_problem_on_the_route_too(client: TestClient) -> None:
+    assert client.get(f"/v1/persons/{2**70}", headers=OWN).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("SELECT 7 AS x -- the answer", 7),
+        ("SELECT 7 AS x;", 7),
+        ("SELECT 'nan'::DOUBLE AS x", None),
+        ("SELECT DATE '2026-06-19' AS x", "2026-06-19"),
+        ("SELECT {'a': [DATE '2026-06-19']} AS x", {"a": ["2026-06-19"]}),
+        ("SELECT 170141183460469231731687303715884105727::HUGEINT AS x", 2**127 - 1),
+    ],
+)
+def test_a_query_of_any_type_is_answered(client: TestClient, sql: str, value: object) -> None:
+    assert client.post("/v1/operations/sql", json={"sql": sql}, headers=OWN).json() == [{"x": value}]
+
+
+def test_queries_over_intervals_and_over_the_settings_of_the_tables_are_answered(client: TestClient) -> None:
+    for sql in ("SELECT INTERVAL 3 DAY AS x", "SELECT * FROM duckdb_settings()", "SELECT 'ab'::BLOB AS x"):
+        assert client.post("/v1/operations/sql", json={"sql": sql}, headers=OWN).is_success, sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM range(50)",
+        "SELECT 1 UNION ALL SELECT * FROM range(50) -- all",
+        "SELECT * FROM range(50) LIMIT 40",
+    ],
+)
+def test_no_query_answers_with_more_rows_than_asked_for(client: TestClient, sql: str) -> None:
+    assert len(client.post("/v1/operations/sql", json={"sql": sql, "limit": 3}, headers=OWN).json()) == 3
+
+
+def test_only_the_workspaces_own_command_line_says_where_files_are_written(client: TestClient, tmp_path: Path) -> None:
+    elsewhere, archive = tmp_path / "elsewhere", tmp_path / "shop.zip"
+    for scope, operation, places in (
+        ("operate", "publish", {"to": str(elsewhere)}),
+        ("admin", "backup", {"file": str(archive)}),
+        ("admin", "backup", {"file": str(archive), "keys": str(elsewhere)}),
+    ):
+        answer = client.post(f"/v1/operations/{operation}", json=places, headers=key(client, scope))
+        assert answer.status_code == 403, operation
+    assert not elsewhere.exists()
+    assert not archive.exists()
+    assert client.post("/v1/operations/publish", json={}, headers=key(client, "operate")).is_success
+    assert client.post("/v1/operations/publish", json={"to": str(elsewhere)}, headers=OWN).is_success
+
+
+def test_verifying_takes_a_key_that_operates(client: TestClient) -> None:
+    assert client.post("/v1/operations/verify", json={}, headers=key(client, "read")).status_code == 403
+    assert client.post("/v1/operations/verify", json={}, headers=key(client, "operate")).json()["ok"]

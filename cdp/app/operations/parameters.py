@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, get_type_hints
@@ -12,7 +13,13 @@ from cdp.errors import Problem, UsageError
 
 
 def check_parameters(name: str, function: Callable[..., Any], parameters: Mapping[str, Any]) -> None:
-    """Raises UsageError naming every parameter of another type than declared, and numbers beyond 64 bits."""
+    """Raises UsageError for a parameter that is missing or unknown, naming every one of another type than declared,
+    and numbers beyond 64 bits."""
+    try:
+        # What operations work on comes first, and nobody can give it.
+        inspect.signature(function).bind(None, **parameters)
+    except TypeError as error:
+        raise UsageError(f"{name}: {error}") from None
     hints = _hints(function)
     found = [(key, _problem(value, hints[key])) for key, value in parameters.items() if key in hints]
     problems = [Problem(name, 0, key, message) for key, message in found if message]

@@ -12,7 +12,7 @@ from cdp.app.keys import Scope
 from cdp.app.operations import backup, copy_of_person, definitions, doors, erasure, ingest, persons, state, tables
 from cdp.app.operations.parameters import check_parameters
 from cdp.app.operations.runtime import Runtime
-from cdp.errors import NotFound, UsageError
+from cdp.errors import NotFound
 
 _logger = logging.getLogger("cdp.operations")
 
@@ -23,6 +23,8 @@ class Operation:
 
     function: Callable[..., Any]
     scope: Scope
+    places: frozenset[str] = frozenset()
+    """Parameters that name places on this machine: for the workspace's own command line alone."""
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -31,9 +33,9 @@ OPERATIONS: dict[str, Operation] = {
     "summary": Operation(state.summary, "read"),
     "project": Operation(tables.project, "operate"),
     "rebuild": Operation(tables.rebuild, "operate"),
-    "backup": Operation(backup.backup, "admin"),
-    "verify": Operation(tables.verify, "read"),
-    "publish": Operation(tables.publish, "operate"),
+    "backup": Operation(backup.backup, "admin", frozenset({"file", "keys"})),
+    "verify": Operation(tables.verify, "operate"),
+    "publish": Operation(tables.publish, "operate", frozenset({"to"})),
     "funnel": Operation(tables.run_funnel, "read"),
     "dropped": Operation(tables.dropped_at, "read"),
     "sql": Operation(tables.query, "admin"),
@@ -68,12 +70,7 @@ def perform(runtime: Runtime, name: str, parameters: dict[str, Any]) -> Any:
         raise NotFound("operation", name)
     check_parameters(name, operation.function, parameters)
     began = time.perf_counter()
-    try:
-        answer = operation.function(runtime, **parameters)
-        fields = {"name": name, "ms": round((time.perf_counter() - began) * 1000, 1)}
-        _logger.log(logging.DEBUG if operation.scope == "read" else logging.INFO, "operation", extra={"fields": fields})
-        return answer
-    except TypeError as error:
-        if "argument" not in str(error):
-            raise
-        raise UsageError(f"{name}: {error}") from None
+    answer = operation.function(runtime, **parameters)
+    fields = {"name": name, "ms": round((time.perf_counter() - began) * 1000, 1)}
+    _logger.log(logging.DEBUG if operation.scope == "read" else logging.INFO, "operation", extra={"fields": fields})
+    return answer

@@ -84,7 +84,9 @@ def dropped_at(
 
 def query(runtime: Runtime, sql: str, limit: int = 1000) -> list[dict[str, Any]]:
     """One query over the tables, for the workspace's own operator; at most `limit` rows."""
-    return runtime.reader().rows(f"SELECT * FROM ({sql.rstrip().rstrip(';')}) LIMIT {int(limit)}")
+    if limit < 0:
+        raise UsageError("limit: a number of rows is 0 or more")
+    return runtime.reader().rows(sql, limit=limit)
 
 
 def _span(runtime: Runtime, since: str, until: str) -> tuple[int | None, int | None]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from fastapi import Request
@@ -22,11 +25,15 @@ class Asking:
     runtime: Runtime
     access: Access
 
-    def __call__(self, request: Request, name: str, **parameters: Any) -> JSONResponse:
-        """The answer of an operation. Raises 401 and 403 before anything is done; who is revealed, an admin alone sees."""
-        open_to: Scope = OPERATIONS[name].scope if name in OPERATIONS and not parameters.get("reveal") else "admin"
-        self.access.require(request, open_to)
-        return JSONResponse(perform(self.runtime, name, parameters))
+    def __call__(self, request: Request, name: str, /, **parameters: Any) -> JSONResponse:
+        """The answer of an operation. Raises 401 and 403 before anything is done; who is revealed, an admin alone sees,
+        and where something is written, the workspace's own command line alone says."""
+        operation = OPERATIONS.get(name)
+        open_to: Scope = operation.scope if operation is not None and not parameters.get("reveal") else "admin"
+        caller = self.access.require(request, open_to)
+        if operation is not None and not caller.own and (given := operation.places & parameters.keys()):
+            raise HTTPException(403, f"{', '.join(sorted(given))}: only the command line says where to write")
+        return _Answer(perform(self.runtime, name, parameters))
 
     def may(self, request: Request, scope: Scope) -> bool:
         """Whether the caller reaches that far."""
@@ -35,3 +42,18 @@ class Asking:
         except HTTPException:
             return False
         return True
+
+
+class _Answer(JSONResponse):
+    """Whatever the tables may hold, as JSON: what JSON has no form for as text, numbers that are none as null."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(_finite(content), default=str, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(each) for key, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list | tuple) else value
