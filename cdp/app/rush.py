@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 _WINDOW = 0.25
-_BUSY = 0.3
+_BUSY = 0.12
 """Share of a window's time that the doors must have been at work for the next to count as rush."""
 REST = 10.0
 """In a rush a stage rests this many times as long as it worked."""
