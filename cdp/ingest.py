@@ -14,7 +14,8 @@ import msgspec
 
 from cdp.clock import MINUTE, Clock, iso
 from cdp.errors import FailureReason, Rejected
-from cdp.events.catalog import CATALOG, check_data
+from cdp.events.catalog import CATALOG, OWN_PREFIX, check_data
+from cdp.events.clear import refuse_identifying
 from cdp.events.event import Event, Who, subject_stream
 from cdp.events.own import OwnTypes, Undeclared
 from cdp.events.touchpoint import CONTEXT_KEYS, Identifier, Touchpoint
@@ -155,7 +156,17 @@ def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes
         own.check(touchpoint.type, data)
     sealed = entry.identifying if entry is not None else own.identifying(touchpoint.type)
     identifying = tuple(f for f in sealed if data.get(f))
+    _check_clear(touchpoint.type, data, sealed, who)
     return _Checked(touchpoint, who, data, identifying, entry.version if entry is not None else 1)
+
+
+def _check_clear(kind: str, data: dict[str, Any], sealed: Sequence[str], who: Sequence[Identifier]) -> None:
+    """Fields without a meaning of their own, own types and own attributes, hold nothing that tells who somebody is."""
+    if kind.startswith(OWN_PREFIX):
+        free = {name: value for name, value in data.items() if name not in sealed}
+        refuse_identifying(free, [i.value for i in who if i.type != "order"], "$.data")
+    elif attributes := data.get("attributes"):
+        refuse_identifying(attributes, [i.value for i in who if i.type != "order"], "$.data.attributes")
 
 
 def _check_time(occurred_at: int, now: int) -> None:

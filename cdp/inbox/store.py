@@ -122,6 +122,10 @@ class Inbox:
             self._db.execute("BEGIN IMMEDIATE")
             for raw_id, mapping, items in results:
                 self._db.execute("UPDATE raw SET state = 'done', mapping = ? WHERE id = ?", (mapping, raw_id))
+                # A better mapping may find fewer items; what an older one thought it saw is no item any more.
+                self._db.execute(
+                    "DELETE FROM items WHERE raw_id = ? AND n >= ? AND outcome <> 'accepted'", (raw_id, len(items))
+                )
                 self._write_items(raw_id, items)
 
     def failures(self, *, after: int = 0, limit: int = 100, reason: str = "") -> list[dict[str, object]]:
@@ -169,6 +173,7 @@ class Inbox:
             rows = self._db.execute(
                 "SELECT connector, name, outcome, reason, sum(n) FROM ("
                 "SELECT r.connector, r.name, i.outcome, i.reason, count(*) AS n FROM items i JOIN raw r ON r.id = i.raw_id "
+                "WHERE r.state <> 'pending' OR i.outcome = 'accepted' "
                 "GROUP BY 1, 2, 3, 4 UNION ALL SELECT * FROM departed) GROUP BY 1, 2, 3, 4 "
                 "UNION ALL SELECT connector, name, 'pending', '', count(*) FROM raw WHERE state = 'pending' GROUP BY 1, 2 "
                 "UNION ALL SELECT connector, name, 'refused', reason, count FROM refusals ORDER BY 1, 2, 3, 4"

@@ -122,6 +122,14 @@ def test_the_same_id_under_another_version_of_the_mapping_is_a_plain_duplicate(h
         ({"context": {"shop": "1"}}, ("schema", "$.context.shop")),
         ({"who": (Identifier(type="phone", value="null"),)}, ("identity_blocked", "$.who")),
         ({"occurred_at": -1}, ("clock", "$.occurred_at")),
+        ({"type": "x.survey", "data": {"phone": "13912345678"}}, ("schema", "$.data.phone")),
+        ({"type": "x.survey", "data": {"more": [{"tel": 13912345678}]}}, ("schema", "$.data.more[0].tel")),
+        ({"type": "x.survey", "data": {"mail": "wang@example.com"}}, ("schema", "$.data.mail")),
+        ({"type": "x.survey", "data": {"by": "it was oWangAyi"}}, ("schema", "$.data.by")),
+        (
+            {"type": "person.profile_changed", "data": {"attributes": {"tel": "+86 13912345678"}}},
+            ("schema", "$.data.attributes.tel"),
+        ),
     ],
 )
 def test_what_does_not_fit_fails_with_a_reason_and_a_path(
@@ -156,6 +164,15 @@ def test_checking_answers_what_taking_would_and_writes_nothing(house: House) -> 
     assert house.door.check(house.touchpoint(type="nonsense")).reason == "unknown_type"
     assert house.log.head() == 0
     assert house.vault.find(NEIGHBOUR) is None
+
+
+def test_an_order_number_is_no_phone_number(house: House) -> None:
+    own = {
+        "type": "x.note",
+        "data": {"order": "3705113912345678928", "at": 1781000000000000},
+        "context": {"order": "o-1"},
+    }
+    assert house.door.take([house.touchpoint(**own)])[0].outcome == "accepted"
 
 
 def test_types_of_ones_own_pass_under_x(house: House) -> None:
