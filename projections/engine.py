@@ -174,16 +174,18 @@ def _count(row: tuple[Any, ...] | None) -> int:
 def _connect(path: str, config: dict[str, str]) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(path, config={**config})
-    except duckdb.IOException as error:
-        if "lock" in str(error):
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException) and "Could not set lock" in str(error):
             raise WorkspaceError(
                 f"{path} is in use by another process; stop that server, or ask it instead of opening the file"
             ) from None
-        raise WorkspaceError(f"{path} cannot be opened: {_first_line(error)}") from None
-    except duckdb.Error as error:
+        if not Path(path).is_file():
+            raise WorkspaceError(
+                f"{path} cannot be opened ({_first_line(error)}): check the directory and its permissions"
+            ) from None
         raise WorkspaceError(
-            f"{path} cannot be opened as a table file; move it away and the tables are built again from the log: "
-            f"{_first_line(error)}"
+            f"{path} cannot be opened as a table file ({_first_line(error)}): delete it and run `cdp rebuild`, "
+            "the tables are built again from the log"
         ) from None
 
 

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from cdp.errors import NotFound
+from cdp.errors import NotFound, WorkspaceError
 
 Scope = Literal["write", "read", "operate", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -48,9 +48,10 @@ class Keys:
     """The keys of a workspace, in `data/keys.json`; replaced atomically on every change."""
 
     def __init__(self, path: Path):
+        """Read them. Raises WorkspaceError if the file is not ours."""
         self._path = path
         self._lock = threading.Lock()
-        self._keys = msgspec.json.decode(path.read_bytes(), type=list[Key]) if path.exists() else []
+        self._keys = _read(path) if path.exists() else []
 
     def create(self, scope: Scope, source: str, now: int) -> tuple[Key, str]:
         """A new key and its secret, which is not kept and cannot be shown again."""
@@ -95,6 +96,16 @@ class Keys:
             os.fsync(file.fileno())
         temporary.replace(self._path)
         self._keys = keys
+
+
+def _read(path: Path) -> list[Key]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Key])
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
+        raise WorkspaceError(
+            f"{path} cannot be read as access keys ({error}): restore it from a backup, "
+            "or delete it and make new keys with `cdp key create`"
+        ) from None
 
 
 def _digest(secret: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from cdp.app.keys import Keys
 from cdp.app.lookups import Lookups
 from cdp.app.migrations.ladder import require_current
+from cdp.app.missing_log import LOG_FILE, require_log
 from cdp.app.own_types import load_own_types
 from cdp.app.settings import Settings
 from cdp.app.workspace import Hold
@@ -67,6 +69,8 @@ def build(settings: Settings) -> System:
     hold = Hold(settings.data)
     try:
         require_current(settings.data)
+        if not settings.log.url:
+            require_log(settings.data)
         return _assemble(settings, hold)
     except OSError as error:
         hold.release()
@@ -77,15 +81,24 @@ def build(settings: Settings) -> System:
 
 
 def _assemble(settings: Settings, hold: Hold) -> System:
+    with ExitStack() as opened:
+        system = _put_together(settings, hold, opened)
+        opened.pop_all()
+    return system
+
+
+def _put_together(settings: Settings, hold: Hold, opened: ExitStack) -> System:
+    """What it opens is closed by `opened`, should a later part not open."""
     data = settings.data
     clock = _clock(settings)
     own_types = load_own_types(settings.directory)
-    log = open_log(settings.log.url or data / "log.sqlite", clock)
+    log = opened.enter_context(closing(open_log(settings.log.url or data / LOG_FILE, clock)))
     if isinstance(clock, DrivenClock):
         last = log.read(max(log.head() - 1, 0), 1)
         clock.advance_to(last[-1].recorded_at if last else 0)
-    vault = open_vault(data, must_exist=log.head() > 0)
-    inbox = Inbox(data / "inbox.sqlite")
+    vault = opened.enter_context(closing(open_vault(data, must_exist=log.head() > 0)))
+    inbox = opened.enter_context(closing(Inbox(data / "inbox.sqlite")))
+    keys = Keys(data / "keys.json")
     door = Door(log, vault, clock, lambda: settings.identity, own_types)
     accounts = list(_accounts(settings))
     connectors = {(kind, name): connector(kind, name, options, vault.fingerprint) for kind, name, options in accounts}
@@ -106,7 +119,7 @@ def _assemble(settings: Settings, hold: Hold) -> System:
         lookups=Lookups(log, vault, door, books),
         projector=Projector(Path(data / "projections.duckdb"), log, timezone=settings.workspace.timezone),
         engine=Engine(log, clock),
-        keys=Keys(data / "keys.json"),
+        keys=keys,
     )
 
 
