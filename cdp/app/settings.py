@@ -40,6 +40,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     host: str = "127.0.0.1"
     port: Port = 8420
+    login: bool = False
+    """Asks for a login on this machine too, as beyond loopback it always does; needed behind a reverse proxy."""
 
 
 class Gates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,6 +110,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def loopback(self) -> bool:
         """Whether the server is reached from this machine alone."""
         return self.server.host in ("127.0.0.1", "::1", "localhost")
+
+    def at(self, host: str) -> Settings:
+        """The same, listening on another address. Raises SettingsError when that contradicts the rest."""
+        moved = msgspec.structs.replace(self, server=msgspec.structs.replace(self.server, host=host))
+        if problems := _contradictions(moved, ""):
+            raise SettingsError(f"the workspace cannot be served at {host}", problems)
+        return moved
 
 
 _SECTIONS: dict[str, type[msgspec.Struct]] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from cdp.errors import WorkspaceError
+from cdp.errors import DefinitionError, Problem, WorkspaceError
 
 DEFINITION_FILES = ("journeys/*.yaml", "traits.yaml", "tags.yaml", "campaigns/*.yaml")
 
@@ -29,7 +29,7 @@ class Hold:
     def __init__(self, data: Path):
         self._path = data / "lock"
         try:
-            data.mkdir(parents=True, exist_ok=True)
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = self._path.open("a+b")
         except OSError as error:
             raise WorkspaceError(f"{data} cannot be written ({error.strerror}); choose another directory") from None
@@ -78,12 +78,27 @@ def is_held(data: Path) -> bool:
 
 
 def definition_files(directory: Path) -> dict[str, str]:
-    """Path inside the workspace -> whole text, of every file that a decision may read."""
-    paths = sorted(p for pattern in DEFINITION_FILES for p in directory.glob(pattern))
-    try:
-        return {str(p.relative_to(directory)): p.read_text(encoding="utf-8") for p in paths}
-    except UnicodeDecodeError as error:
-        raise WorkspaceError(f"a definition file is not UTF-8 text: {error}") from None
+    """Path inside the workspace -> whole text, of every file that a decision may read. Raises DefinitionError."""
+    files, problems = read_definition_files(directory)
+    if problems:
+        raise DefinitionError(f"{len(problems)} definition file(s) cannot be read", problems)
+    return files
+
+
+def read_definition_files(directory: Path) -> tuple[dict[str, str], list[Problem]]:
+    """The definition files that can be read, and what is the matter with each of the others."""
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in sorted(p for pattern in DEFINITION_FILES for p in directory.glob(pattern)):
+        name = str(path.relative_to(directory))
+        try:
+            files[name] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            problems.append(Problem(name, line, "", "this is not UTF-8 text; save the file as UTF-8"))
+        except OSError as error:
+            problems.append(Problem(name, 0, "", f"cannot be read ({error.strerror})"))
+    return files, problems
 
 
 def _held(data: Path) -> str:

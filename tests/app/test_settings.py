@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cdp.app.cli.main import app
 from cdp.app.settings import load
 from cdp.errors import SettingsError
 
@@ -62,3 +64,17 @@ def test_an_unknown_time_zone_and_an_account_without_a_name_are_named(tmp_path: 
     with pytest.raises(SettingsError) as error:
         load(write(tmp_path, '[workspace]\ntimezone = "Asia/Atlantis"\n[connectors.youzan]\nclient_id = "x"\n'))
     assert [p.path for p in error.value.problems] == ["workspace.timezone", "connectors.youzan"]
+
+
+def test_an_address_given_later_is_held_against_the_driven_clock_too(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, '[workspace]\nclock = "driven"\n'))
+    assert settings.at("::1").server.host == "::1"
+    with pytest.raises(SettingsError, match="driven clock"):
+        settings.at("0.0.0.0")
+
+
+def test_the_command_line_cannot_serve_a_driven_clock_beyond_loopback(tmp_path: Path) -> None:
+    write(tmp_path, '[workspace]\nclock = "driven"\n')
+    answer = CliRunner().invoke(app, ["serve", "--workspace", str(tmp_path), "--host", "0.0.0.0", "--port", "0"])
+    assert isinstance(answer.exception, SettingsError)
+    assert not (tmp_path / "data").exists()

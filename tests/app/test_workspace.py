@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cdp.app.cli.call import opened
 from cdp.app.workspace import Hold, definition_files, is_held, read_run_info, write_run_info
 from cdp.errors import WorkspaceError
 
@@ -45,3 +46,15 @@ def test_definition_files_are_read_whole_and_others_left_alone(tmp_path: Path) -
     (tmp_path / "traits.yaml").write_text("x: 1\n")
     (tmp_path / "notes.yaml").write_text("x\n")
     assert definition_files(tmp_path) == {"journeys/a.yaml": "journey: a\n", "traits.yaml": "x: 1\n"}
+
+
+def test_what_a_command_writes_into_a_workspace_is_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        (tmp_path / "cdp.toml").write_text("", encoding="utf-8")
+        with opened(tmp_path):
+            written = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+    finally:
+        os.umask(before)
+    assert (tmp_path / "data" / "log.sqlite") in written
+    assert {path.name for path in written if path.exists() and path.stat().st_mode & 0o077} == set()

@@ -46,6 +46,7 @@ def opened(workspace: Path) -> Iterator[Runtime]:
     from cdp.app.system import build
     from cdp.app.worker import Worker
 
+    for_its_owner_alone()
     system = build(load(workspace))
     try:
         runtime = Runtime(system, Worker(system), serving=False)
@@ -53,6 +54,11 @@ def opened(workspace: Path) -> Iterator[Runtime]:
         yield runtime
     finally:
         system.close()
+
+
+def for_its_owner_alone() -> None:
+    """From now on nobody but its owner can read what this process writes."""
+    os.umask(0o077)
 
 
 def actor() -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cdp.app.cli.call import HERE, AsJson, Workspace, call
+from cdp.app.cli.call import HERE, AsJson, Workspace, call, for_its_owner_alone
 from cdp.app.cli.output import NO, answer, fields, table
 
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
@@ -56,16 +56,15 @@ def serve(
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error, instead of what cdp.toml says.")] = "",
 ) -> None:
     """Serve the workspace: take events in, run journeys, deliver, show the dashboard."""
-    import msgspec
-
     from cdp.app.logging import configure_for
     from cdp.app.serve import serve as run
     from cdp.app.settings import load
 
     settings = load(workspace)
-    configure_for(settings, log_level)
     if host:
-        settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, host=host))
+        settings = settings.at(host)
+    for_its_owner_alone()
+    configure_for(settings, log_level)
     run(settings, port=port, announce=lambda url: typer.echo(f"{settings.workspace.name}: {url}", err=True))
 
 
@@ -111,6 +110,7 @@ def ingest(
 
     from cdp.app.file_import import import_file, known_format
 
+    for_its_owner_alone()
     kind = known_format(format) if format else None
     results = []
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:

@@ -34,7 +34,7 @@ def write_workspace(directory: Path, story: Story, addresses: Addresses) -> list
     texts = templates(files("cdp.app.demo") / "workspace")
     written = write_files(directory, {name: _filled(text, story, addresses) for name, text in texts.items()})
     try:
-        (directory / "data").mkdir()
+        (directory / "data").mkdir(mode=0o700)
         lines = b"".join(msgspec.json.encode(line) + b"\n" for line in story.history)
         (directory / HISTORY).write_bytes(lines)
     except OSError as error:
