@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
-from cdp.clock import MINUTE, Clock, iso
+from cdp.clock import MINUTE, Clock, iso, to_moment
 from cdp.errors import FailureReason, Rejected
 from cdp.events.catalog import CATALOG, OWN_PREFIX, check_data
 from cdp.events.clear import refuse_identifying
@@ -24,6 +25,7 @@ from cdp.ports import Appended, EventLog, Vault
 
 FUTURE_TOLERANCE = 5 * MINUTE
 EARLIEST = 0
+_LATEST = to_moment(datetime(9999, 12, 31, tzinfo=UTC))
 _STREAM_KEYS = ("live", "group", "campaign")
 _canonical = msgspec.json.Encoder(order="deterministic")
 
@@ -171,9 +173,8 @@ def _check_clear(kind: str, data: dict[str, Any], sealed: Sequence[str], who: Se
 
 def _check_time(occurred_at: int, now: int) -> None:
     if occurred_at > now + FUTURE_TOLERANCE:
-        raise Rejected(
-            "clock", f"{iso(occurred_at)} is more than 5 minutes ahead of our clock, {iso(now)}", "$.occurred_at"
-        )
+        when = iso(occurred_at) if occurred_at < _LATEST else "a time after the year 9999"
+        raise Rejected("clock", f"{when} is more than 5 minutes ahead of our clock, {iso(now)}", "$.occurred_at")
     if occurred_at < EARLIEST:
         raise Rejected("clock", "before 1970", "$.occurred_at")
 
