@@ -15,6 +15,7 @@ from cdp.app.serve import prepare
 from cdp.app.settings import load
 from cdp.app.system import build
 from cdp.app.web.app import create_app
+from cdp.app.web.pages_context import page_context
 from cdp.app.worker import Worker
 
 TOKEN = "the-workspace-token"
@@ -107,6 +108,16 @@ def test_a_body_that_is_no_json_of_ours_is_a_problem_and_never_an_error_of_ours(
     assert answer.status_code in (200, 400)
     if answer.status_code == 200:
         assert answer.json()["failed"] == 1
+
+
+def test_a_body_that_cannot_be_taken_apart_stays_in_the_inbox_whole(client: TestClient) -> None:
+    assert client.post("/v1/events", content='{"id": "half', headers=OWN).status_code == 400
+    assert client.post("/v1/track", content='{"event":', headers=OWN).status_code == 400
+    failures = client.get("/v1/inbox", headers=OWN).json()["failures"]
+    assert [f["reason"] for f in failures] == ["schema", "schema"]
+    assert client.get(f"/v1/inbox/{failures[0]['id']}", headers=OWN).json()["body"] == '{"id": "half'
+    assert client.post("/v1/validate", content="{", headers=OWN).status_code == 400
+    assert len(client.get("/v1/inbox", headers=OWN).json()["failures"]) == 2
 
 
 def test_a_person_is_found_by_what_they_are_known_by_and_shown_with_it(client: TestClient) -> None:
@@ -275,3 +286,28 @@ def test_only_the_workspaces_own_command_line_says_where_files_are_written(clien
 def test_verifying_takes_a_key_that_operates(client: TestClient) -> None:
     assert client.post("/v1/operations/verify", json={}, headers=key(client, "read")).status_code == 403
     assert client.post("/v1/operations/verify", json={}, headers=key(client, "operate")).json()["ok"]
+
+
+def test_pages_of_a_workspace_answer_this_machine_alone_and_doors_answer_everybody(client: TestClient) -> None:
+    elsewhere = {"Host": "shop.example", "X-Forwarded-For": "203.0.113.7"}
+    assert client.get("/people", headers={"Host": "127.0.0.1:8420"}).status_code == 200
+    assert client.get("/people", headers=elsewhere).status_code == 421
+    assert client.post("/v1/events", json=paid(), headers={**OWN, **elsewhere}).json()["accepted"] == 1
+    assert client.post("/callbacks/wecom/main", headers=elsewhere).status_code == 404
+
+
+def test_a_workspace_set_to_ask_lets_nobody_in_without_a_key_and_nobody_whose_key_was_revoked(tmp_path: Path) -> None:
+    (tmp_path / "cdp.toml").write_text("[server]\nlogin = true\n", encoding="utf-8")
+    system = build(load(tmp_path))
+    try:
+        login = page_context(Runtime(system, Worker(system), serving=False)).login
+        assert login is not None
+        looking, secret = system.keys.create("read", "shop", 1)
+        _, writing = system.keys.create("write", "shop", 1)
+        assert login.check("老王", writing) is None
+        assert login.check("老王", secret) == looking.id
+        assert login.holds(looking.id)
+        system.keys.revoke(looking.id, 2)
+        assert not login.holds(looking.id)
+    finally:
+        system.close()

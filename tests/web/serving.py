@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from cdp.app.web.pages import PageContext, Workspace, mount
+from cdp.app.web.pages.context import LOOPBACK
 from cdp.clock import DrivenClock
 from tests.web.shop import NOW, Shop
 from tests.web.world import Book, Safe, tables
@@ -25,6 +26,7 @@ def context(folder: Path, shop: Shop | None = None, **changes: Any) -> PageConte
         "log": Book(shop.events),
         "clock": DrivenClock(NOW),
         "workspace": Workspace(name="菜场老王", demo=True),
+        "hosts": LOOPBACK | {"testserver"},
     }
     return PageContext(**(values | changes))
 

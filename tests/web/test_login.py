@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from cdp.app.web.pages import PageContext
+from cdp.app.web.pages.context import LOOPBACK
 from tests.web.reading import Page
 from tests.web.serving import application
 
@@ -18,9 +20,13 @@ class OneKey:
     """Lets in whoever knows the one key."""
 
     secret: bytes = b"s" * 32
+    revoked: set[str] = field(default_factory=set)
 
-    def check(self, name: str, password: str) -> bool:
-        return password == "open sesame"
+    def check(self, name: str, password: str) -> str | None:
+        return "sesame" if password == "open sesame" else None
+
+    def holds(self, key: str) -> bool:
+        return key == "sesame" and key not in self.revoked
 
 
 @pytest.fixture
@@ -109,3 +115,65 @@ def test_the_login_page_tells_nothing_about_the_shops_data(visitor: TestClient) 
 def test_on_loopback_there_is_no_login(client: TestClient) -> None:
     assert client.get("/login").status_code == 404
     assert client.get("/").status_code == 200
+
+
+def test_a_key_that_is_revoked_logs_out_whoever_came_in_with_it(world: PageContext) -> None:
+    login = OneKey()
+    client = TestClient(application(replace(world, login=login)), follow_redirects=False)
+    assert log_in(client) == 303
+    assert client.get("/people").status_code == 200
+
+    login.revoked.add("sesame")
+
+    assert client.get("/people").headers["location"].startswith("/login")
+
+
+HERE = {"Host": "127.0.0.1:8420"}
+PAGES = ["/", "/people", "/people.csv", "/people/3", "/journeys", "/docs", "/live"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8420", "localhost", "LOCALHOST:80", "[::1]", "[::1]:8420"])
+def test_without_a_login_pages_open_under_the_names_of_this_machine(world: PageContext, host: str) -> None:
+    client = TestClient(application(replace(world, hosts=LOOPBACK)))
+
+    assert client.get("/people", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "shop.example"},
+        {"Host": "127.0.0.1.shop.example:8420"},
+        {"Host": "[::2]:8420"},
+        {"Host": ""},
+        HERE | {"X-Forwarded-For": "203.0.113.7"},
+        HERE | {"X-Forwarded-Proto": "https"},
+        HERE | {"Forwarded": "for=203.0.113.7"},
+        HERE | {"Via": "1.1 proxy"},
+    ],
+)
+def test_without_a_login_pages_refuse_foreign_names_and_proxies_and_tell_nothing(
+    world: PageContext, headers: dict[str, str]
+) -> None:
+    client = TestClient(application(replace(world, hosts=LOOPBACK)))
+
+    for address in (*PAGES, "/nowhere"):
+        answer = client.get(address, headers={"Accept": "text/html"} | headers)
+        assert answer.status_code == (404 if address == "/nowhere" else 421)
+        assert world.workspace.name not in answer.text
+    assert "本机" in Page(client.get("/", headers=headers).text).text
+
+
+def test_without_a_login_pages_refuse_a_proxy_that_keeps_silent_and_speaks_http_1_0(world: PageContext) -> None:
+    app = application(replace(world, hosts=LOOPBACK))
+
+    async def spoken_to_in_1_0(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "http_version": "1.0"}, receive, send)
+
+    assert TestClient(spoken_to_in_1_0, base_url="http://127.0.0.1").get("/people").status_code == 421
+
+
+def test_with_a_login_pages_answer_under_any_name_and_through_proxies(visitor: TestClient) -> None:
+    assert log_in(visitor) == 303
+
+    assert visitor.get("/people", headers={"Host": "shop.example", "X-Forwarded-For": "203.0.113.7"}).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ def test_a_table_that_fails_is_a_page_too_and_stands_in_the_servers_log(
         def freshness(self) -> Any:
             return world.reader.freshness()
 
-    broken = PageContext(Broken(), world.vault, world.log, world.clock, world.workspace)  # type: ignore[arg-type]
+    broken = replace(world, reader=Broken())  # type: ignore[arg-type]
 
     answer = TestClient(application(broken)).get("/live")
 

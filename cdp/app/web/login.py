@@ -1,4 +1,4 @@
-"""Logging in to the pages where the server listens beyond loopback: the password is an access key that may read."""
+"""Logging in to the pages: the password is an access key that may read."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ class KeyLogin:
         """Signs session cookies; the same across restarts."""
         return self._secret
 
-    def check(self, name: str, password: str) -> bool:
-        """Whether this key may look."""
+    def check(self, name: str, password: str) -> str | None:
+        """The id of the key, if it may look."""
         key = self._keys.find(password)
-        return key is not None and key.may("read")
+        return key.id if key is not None and key.may("read") else None
+
+    def holds(self, key: str) -> bool:
+        """Whether the key with this id may still look."""
+        return any(known.id == key and known.may("read") for known in self._keys.all())
 
 
 def _secret(path: Path) -> bytes:

@@ -13,7 +13,7 @@ from cdp.inbox.store import Inbox
 
 
 def page_context(runtime: Runtime) -> PageContext:
-    """The context of one workspace; with a login as soon as the server listens beyond loopback."""
+    """The context of one workspace; with a login beyond loopback, and where the settings ask for it."""
     system, settings = runtime.system, runtime.system.settings
     return PageContext(
         reader=runtime.system.projector.reader(),
@@ -24,7 +24,7 @@ def page_context(runtime: Runtime) -> PageContext:
             name=settings.workspace.name, timezone=settings.workspace.timezone, demo=settings.workspace.demo
         ),
         inbox=_Failures(system.inbox),
-        login=None if settings.loopback else KeyLogin(system.keys, settings.data),
+        login=KeyLogin(system.keys, settings.data) if settings.server.login or not settings.loopback else None,
     )
 
 

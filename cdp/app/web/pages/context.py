@@ -24,15 +24,24 @@ class Inbox(Protocol):
         ...
 
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
 class Login(Protocol):
-    """Who may look. Passed only when the server listens beyond loopback."""
+    """Who may look. Passed when the server listens beyond loopback, or is set to ask."""
 
     @property
     def secret(self) -> bytes:
         """Signs the session cookie and the form tokens; the same across restarts."""
         ...
 
-    def check(self, name: str, password: str) -> bool: ...
+    def check(self, name: str, password: str) -> str | None:
+        """The id of the key that this password is; None if it opens nothing."""
+        ...
+
+    def holds(self, key: str) -> bool:
+        """Whether the key with this id still opens the pages."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -59,3 +68,5 @@ class PageContext:
     workspace: Workspace
     inbox: Inbox | None = None
     login: Login | None = None
+    hosts: frozenset[str] = LOOPBACK
+    """The names under which the pages answer without a login."""

@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from cdp.app.web.pages import session
+from cdp.app.web.pages import nearby, session
 from cdp.app.web.pages.view import View, link
 from cdp.errors import NotFound
 
@@ -23,14 +23,14 @@ _MACHINES = ("/v1/", "/callbacks/", "/driven/")
 
 
 def route_class(view: View) -> type[APIRoute]:
-    """A route of `view`: visitors without a session go to the login, failures become pages, redirects pass."""
+    """A route of `view`: strangers are turned away, failures become pages, redirects pass."""
 
     class PageRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
 
             async def handled(request: Request) -> Response:
-                if (elsewhere := _to_login(view, request)) is not None:
+                if (elsewhere := _turned_away(view, request)) is not None:
                     return elsewhere
                 try:
                     return await handle(request)
@@ -60,7 +60,7 @@ def unknown_addresses(app: FastAPI, view: View) -> None:
 
     async def answer(request: Request, error: Exception) -> Response:
         assert isinstance(error, AnyHTTPException)
-        if error.status_code == 404 and _is_browser(request) and _to_login(view, request) is None:
+        if error.status_code == 404 and _is_browser(request) and _turned_away(view, request) is None:
             return page(view, request, 404)
         return await before(request, error)
 
@@ -72,7 +72,10 @@ def _is_browser(request: Request) -> bool:
     return wants_page and request.method == "GET" and not request.url.path.startswith(_MACHINES)
 
 
-def _to_login(view: View, request: Request) -> Response | None:
+def _turned_away(view: View, request: Request) -> Response | None:
+    """Where there is no login, a page for who may be elsewhere, without a word of the shop; else the way to the login."""
+    if nearby.is_misdirected(request, view.context):
+        return view.page(request, "misdirected.html", nearby.MISDIRECTED)
     login = view.context.login
     if login is None or request.url.path in _OPEN or session.who(request, login) is not None:
         return None

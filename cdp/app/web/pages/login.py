@@ -1,4 +1,4 @@
-"""Logging in and out, where the server listens beyond loopback."""
+"""Logging in and out, where there is a login."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def router(view: View, login: Login) -> APIRouter:
         back: Annotated[str, Form()] = "/",
     ) -> Response:
         forms.check(request, login, csrf)
-        if not login.check(name, password):
+        key = login.check(name, password)
+        if key is None:
             return _form(view, login, request, back, wrong=True)
         answer = RedirectResponse(inside(back), 303)
-        session.begin(request, answer, login, name)
+        session.begin(request, answer, login, name, key)
         return answer
 
     @routes.post("/logout")

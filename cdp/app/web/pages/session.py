@@ -1,4 +1,4 @@
-"""Who is logged in: a signed cookie, good for a week, that says a name and nothing else."""
+"""Who is logged in: a signed cookie, good for a week and as long as its key, that says a name and the key's id."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _WEEK = 7 * 24 * 3600
 
 
 def who(request: Request, login: Login) -> str | None:
-    """The name behind the session cookie; None without one, or when it is forged or older than a week."""
+    """The name behind the session cookie; None without one, when it is forged or older than a week, or its key revoked."""
     try:
-        name, _ = _signer(login).loads(request.cookies.get(SESSION, ""), max_age=_WEEK)
+        name, key, _ = _signer(login).loads(request.cookies.get(SESSION, ""), max_age=_WEEK)
     except (BadSignature, ValueError, TypeError):
         return None
-    return str(name)
+    return str(name) if login.holds(str(key)) else None
 
 
-def begin(request: Request, answer: Response, login: Login, name: str) -> None:
-    """Give the browser a session."""
-    remember(request, answer, SESSION, _signer(login).dumps([name, secrets.token_hex(8)]))
+def begin(request: Request, answer: Response, login: Login, name: str, key: str) -> None:
+    """Give the browser a session, for as long as the key holds."""
+    remember(request, answer, SESSION, _signer(login).dumps([name, key, secrets.token_hex(8)]))
 
 
 def remember(request: Request, answer: Response, name: str, value: str) -> None:
