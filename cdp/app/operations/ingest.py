@@ -79,6 +79,12 @@ def check(system: System, raw: bytes | Touchpoint, reading: Reading) -> Answer:
     return _told(system.door.check(parsed), reading.format) if isinstance(parsed, Touchpoint) else parsed
 
 
+def keep_body(system: System, body: bytes, reading: Reading, rejected: Rejected) -> None:
+    """Keep a whole body that could not be taken apart into events: one failed item, with its raw form."""
+    answer = Answer("failed", "", 0, rejected.reason, rejected.path, rejected.message)
+    system.inbox.keep_all(HTTP_DOOR, reading.source, [(reading.callback(body), [item_of(answer)])])
+
+
 def keep_rows(system: System, source: str, rows: Sequence[BadRow]) -> None:
     """Keep rows in the inbox of which no event could be made."""
     if rows:

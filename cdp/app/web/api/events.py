@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cdp.app.gathering import Gathering
-from cdp.app.operations.ingest import Arrival, check
+from cdp.app.operations.ingest import Arrival, check, keep_body
 from cdp.app.system import System
 from cdp.app.web.api.access import Access, Caller
 from cdp.app.web.api.limits import Limiter, read_body
@@ -47,11 +47,17 @@ class Counts:
 def routes(system: System, access: Access, counts: Counts, limiter: Limiter, gathering: Gathering) -> list[Route]:
     """The two routes; plain Starlette, since every millisecond here is paid per event."""
 
-    async def arrival(request: Request, caller: Caller) -> Arrival | Response:
+    async def arrival(request: Request, caller: Caller, *, keep: bool) -> Arrival | Response:
         content = await read_body(request, MAX_BODY)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        form: Format = "cloudevents" if kind in (cloudevents.STRUCTURED, cloudevents.BATCH) else "own"
         try:
-            form, body = _split(content, request.headers.get("content-type", ""))
+            body = _split(content, kind)
         except Rejected as rejected:
+            if keep:
+                reading = Reading(source=caller.source, received_at=system.clock.now(), format=form)
+                await run_in_threadpool(keep_body, system, content, reading, rejected)
+                counts.add([Answer("failed", reason=rejected.reason)])
             return from_error(rejected)
         if len(body.raws) > MAX_EVENTS:
             return problem(413, "too_many", f"a request has at most {MAX_EVENTS} events")
@@ -64,7 +70,7 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter, gat
         return Arrival(body.raws, reading)
 
     async def events(request: Request) -> Response:
-        arrived = await arrival(request, access.require(request, "write"))
+        arrived = await arrival(request, access.require(request, "write"), keep=True)
         if isinstance(arrived, Response):
             return arrived
         answers = await gathering.take(arrived)
@@ -72,7 +78,7 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter, gat
         return _response(answers)
 
     async def validate(request: Request) -> Response:
-        arrived = await arrival(request, access.require(request, "write"))
+        arrived = await arrival(request, access.require(request, "write"), keep=False)
         if isinstance(arrived, Response):
             return arrived
         return _response(await run_in_threadpool(_checked, system, arrived))
@@ -80,15 +86,15 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter, gat
     return [Route("/v1/events", events, methods=["POST"]), Route("/v1/validate", validate, methods=["POST"])]
 
 
-def _split(body: bytes, content_type: str) -> tuple[Format, Body]:
+def _split(body: bytes, kind: str) -> Body:
     """The raw events of a body, by its content type; our own JSON unless it says otherwise."""
-    match content_type.partition(";")[0].strip().lower():
+    match kind:
         case cloudevents.STRUCTURED:
-            return "cloudevents", cloudevents.split(body, batch=False)
+            return cloudevents.split(body, batch=False)
         case cloudevents.BATCH:
-            return "cloudevents", cloudevents.split(body, batch=True)
-        case kind:
-            return "own", own.split(body, ndjson="ndjson" in kind)
+            return cloudevents.split(body, batch=True)
+        case _:
+            return own.split(body, ndjson="ndjson" in kind)
 
 
 def _checked(system: System, arrived: Arrival) -> list[Answer]:

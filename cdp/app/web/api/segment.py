@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import Literal, cast
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from cdp.app.gathering import Gathering
-from cdp.app.operations.ingest import Arrival
+from cdp.app.operations.ingest import Arrival, keep_body
 from cdp.app.system import System
 from cdp.app.web.api.access import Access, secret_of
 from cdp.app.web.api.events import MAX_EVENTS, Counts
@@ -41,6 +42,9 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter, gat
         try:
             split = segment.split(body, call, received_at)
         except Rejected as rejected:
+            reading = Reading(source=caller.source, received_at=received_at, format="segment")
+            await run_in_threadpool(keep_body, system, body, reading, rejected)
+            counts.add([Answer("failed", reason=rejected.reason)])
             return problem(400, rejected.reason, rejected.message, path=rejected.path, message=rejected.message)
         if len(split.raws) > MAX_EVENTS:
             detail = f"a batch has at most {MAX_EVENTS} messages"
