@@ -19,12 +19,18 @@ from journeys.paths import dead_ends
 from journeys.shop import TRAITS_FILE, workspace_gates
 
 SETTINGS_FILE = "cdp.toml"
+TAGS_FILE = "tags.yaml"
+CAMPAIGNS_DIRECTORY = "campaigns/"
 
 
 def check(files: Mapping[str, str], settings: Mapping[str, Any]) -> list[Problem]:
-    """All mistakes of traits, journeys and gates, and of journeys with each other, in order of file and line."""
+    """All mistakes of traits, journeys and gates, and of journeys with each other, in order of file and line.
+
+    Of tags and campaigns it is asked that they can be read, and have named parts.
+    """
     traits, problems = _traits(files)
     problems += _settings(settings)
+    problems += _readable(files)
     journeys: dict[str, Journey] = {}
     for file in sorted(filter(is_journey_file, files)):
         journey, found = load_journey(file, files[file], traits)
@@ -39,6 +45,15 @@ def check(files: Mapping[str, str], settings: Mapping[str, Any]) -> list[Problem
 
 def _traits(files: Mapping[str, str]) -> tuple[dict[str, Trait], list[Problem]]:
     return read_traits(TRAITS_FILE, files[TRAITS_FILE]) if TRAITS_FILE in files else ({}, [])
+
+
+def _readable(files: Mapping[str, str]) -> Iterator[Problem]:
+    for file in files:
+        if file == TAGS_FILE or file.startswith(CAMPAIGNS_DIRECTORY):
+            source = read_source(file, files[file])
+            if source.value is not None:
+                source.entries()
+            yield from source.problems
 
 
 def _settings(settings: Mapping[str, Any]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from cdp.conditions.condition import Condition
 from cdp.conditions.source import Source
-from cdp.conditions.vocabulary import Vocabulary, unknown_type
+from cdp.conditions.vocabulary import UNKNOWN_EVENT, Vocabulary, unknown_type
 from journeys.definition import LATE, After, Again, Always, Entry, Never, PerKey, Watch
 from journeys.reading import Reading
 
@@ -15,7 +15,7 @@ _WATCHED = ("event", "where")
 
 
 def read_entry(source: Source, traits: Collection[str]) -> Entry | None:
-    """`event` or `tag`, with `where`, `key`, `again` and `late`."""
+    """`event` or `tag`, with `where`, `key`, `again` and `late`; None without an event, the others are read all the same."""
     parts = source.mapping(("event", "tag", "where", "key", "again", "late", *_ENTRIES_TO_COME))
     for name in _ENTRIES_TO_COME:
         if name in parts:
@@ -23,14 +23,13 @@ def read_entry(source: Source, traits: Collection[str]) -> Entry | None:
     if {"event", "tag"} <= set(parts):
         parts["tag"].wrong("an entry has an event or a tag, not both")
     event = _event(source, parts)
-    if not event:
-        return None
-    words = Vocabulary(event=(event,), traits=traits)
+    words = Vocabulary(event=(event or UNKNOWN_EVENT,), traits=traits)
     where = _reading(words).condition(parts["where"]) if "where" in parts else None
-    return Entry(
+    entry = Entry(
         event, _with_tag(parts.get("tag"), where), _key(parts.get("key"), words), _again(parts.get("again")),
         (parts["late"].duration() if "late" in parts else None) or LATE,
     )  # fmt: skip
+    return entry if event else None
 
 
 def read_watch(source: Source, inside: Vocabulary, *, within: bool) -> Watch | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import partial
 
 from cdp.conditions.condition import Condition
 from cdp.conditions.source import Source, read_source, suggestion, words
-from cdp.conditions.vocabulary import Vocabulary
+from cdp.conditions.vocabulary import UNKNOWN_EVENT, Vocabulary
 from cdp.errors import Problem
 from journeys.definition import Journey, Node, Watch, branch_start
 from journeys.entry_file import read_entry, read_watch
@@ -28,24 +29,25 @@ def load_journey(file: str, text: str, traits: Collection[str] = ()) -> tuple[Jo
         return None, source.problems
     parts = source.mapping(_WORDS, required=("journey", "entry", "steps"))
     entry = read_entry(parts["entry"], traits) if "entry" in parts else None
-    inside = Vocabulary(entry=(entry.event,) if entry else (), traits=traits)
+    inside = Vocabulary(entry=(entry.event if entry else UNKNOWN_EVENT,), traits=traits)
     reading = Reading(inside, lambda block: _block(block, reading))
     steps = reading.block(parts["steps"]) if "steps" in parts else ()
     if not steps and not source.problems:
         parts["steps"].wrong("a journey has at least one step")
     id = _id(parts["journey"]) if "journey" in parts else None
-    journey = Journey(
+    # Every part is read, whatever is wrong with the others: all mistakes are told at once.
+    draft = partial(
+        Journey,
         id=id or "",
         name=(parts["name"].text() if "name" in parts else None) or id or "",
-        entry=entry,
         nodes=lay_out(steps),
         audience=_audience(parts.get("audience"), traits),
         holdout=_holdout(parts.get("holdout")),
         goal=read_watch(parts["goal"], inside, within=True) if "goal" in parts else None,
         exits=_exits(parts.get("exit"), inside),
         gates=_gates(parts.get("gates")),
-    ) if entry else None  # fmt: skip
-    return (journey if id and steps else None), source.problems
+    )
+    return (draft(entry=entry) if entry and id and steps else None), source.problems
 
 
 def lay_out(steps: Block, prefix: str = "", after: str = "") -> dict[str, Node]:

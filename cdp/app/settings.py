@@ -161,9 +161,8 @@ def _checked(directory: Path, document: dict[str, Any], text: str, environment: 
         else:
             known = ", ".join([*_SECTIONS, *_FREE])
             problems.append(Problem(FILE, _line(text, name), name, f"unknown section; known are {known}"))
-    if not problems:
-        settings = Settings(directory=directory, **fields)
-        problems += _contradictions(settings, text)
+    settings = Settings(directory=directory, **fields)
+    problems += _contradictions(settings, text)
     if problems:
         raise SettingsError(f"{FILE} has {len(problems)} mistake(s)", problems)
     return settings

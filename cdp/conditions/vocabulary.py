@@ -19,6 +19,9 @@ ATTRIBUTES = ("building", "gender", "baby_birth_month", "is_staff", "is_friend")
 SEALED_ATTRIBUTES = ("name", "nickname", "remark", "address", "avatar")
 """Identifying fields of a person: for texts only."""
 
+UNKNOWN_EVENT = "?"
+"""Stands where the type of an event has a mistake of its own: any field of its data may be meant."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:

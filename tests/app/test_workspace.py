@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cdp.app.cli.call import opened
-from cdp.app.workspace import Hold, definition_files, is_held, read_run_info, write_run_info
-from cdp.errors import WorkspaceError
+from cdp.app.workspace import Hold, definition_files, is_held, read_definition_files, read_run_info, write_run_info
+from cdp.errors import DefinitionError, WorkspaceError
 
 
 def test_a_second_process_is_told_who_holds_the_workspace(tmp_path: Path) -> None:
@@ -58,3 +58,19 @@ def test_what_a_command_writes_into_a_workspace_is_for_its_owner_alone(tmp_path:
         os.umask(before)
     assert (tmp_path / "data" / "log.sqlite") in written
     assert {path.name for path in written if path.exists() and path.stat().st_mode & 0o077} == set()
+
+
+def test_definition_files_that_cannot_be_read_are_all_named(tmp_path: Path) -> None:
+    (tmp_path / "journeys" / "b.yaml").mkdir(parents=True)
+    (tmp_path / "journeys" / "a.yaml").write_bytes("journey: a\nname: 老王\n".encode("gb18030"))
+    (tmp_path / "tags.yaml").mkdir()
+    (tmp_path / "traits.yaml").write_text("x: 1\n")
+    with pytest.raises(DefinitionError) as told:
+        definition_files(tmp_path)
+    assert [(p.file, p.line) for p in told.value.problems] == [
+        ("journeys/a.yaml", 2),
+        ("journeys/b.yaml", 0),
+        ("tags.yaml", 0),
+    ]
+    files, problems = read_definition_files(tmp_path)
+    assert (list(files), tuple(problems)) == (["traits.yaml"], told.value.problems)

@@ -153,6 +153,49 @@ def test_all_mistakes_are_reported_at_once_in_order():
     assert [line for line, _, _ in found] == [1, 2, 4, 5]
 
 
+def test_without_an_event_to_enter_by_the_mistakes_of_all_other_parts_are_told():
+    found = problems(
+        """
+        journey: a
+        entry:
+          again: {after: soon}
+          late: x
+        audience: spent_9d > 1
+        holdout: some
+        goal: {event: order.payed}
+        gates: {quiet: all day}
+        exit: [{event: order.paid, where: data.nope = entry.data.order}]
+        steps:
+          - wait: never
+          - choose: [{when: entry.data.amount_fen > 1, do: [{leave: done}]}, {else: []}]
+          - send: {via: wecom.message, purpose: service, text: "{{ entry.data.product_id }} {{ nobody }}"}
+        """
+    )
+    assert [line for line, _, _ in found] == [2, 3, 4, 5, 6, 7, 8, 9, 11, 13]
+
+
+def test_a_mistyped_event_to_enter_by_brings_no_mistakes_where_it_is_spoken_of():
+    [(line, _, message)] = problems(GOOD.replace("order.paid", "order.payed"))
+    assert line == 2
+    assert "no event type 'order.payed'" in message
+
+
+@pytest.mark.parametrize("file", ["tags.yaml", "campaigns/sunday.yaml"])
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("a: 1\nb: [}\n", 2, "not readable as YAML"),
+        ("- a\n", 1, "expected a mapping"),
+        ("a: 1\na: 2\n", 2, "duplicate key"),
+    ],
+)
+def test_tags_and_campaigns_must_be_readable(file, text, line, message):
+    [problem] = check({file: text}, SETTINGS)
+    assert (problem.file, problem.line) == (file, line)
+    assert message in problem.message
+    assert check({file: ""}, SETTINGS) == check({file: "a: 1\n"}, SETTINGS) == []
+
+
 def test_a_problem_points_into_the_file():
     [(line, path, _)] = problems(GOOD.replace("wait: 1d", "choose: [{else: [{wait: x}]}]"))
     assert (line, path) == (4, "steps[0].choose[0].else[0].wait")

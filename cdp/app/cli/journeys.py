@@ -17,9 +17,8 @@ app.command("why-not")(why_not)
 
 @app.command()
 def check(workspace: Workspace = HERE, json: AsJson = False) -> None:
-    """Report every mistake in the definition files at once, with file and line. Exit code 1 if there is one."""
+    """Report every mistake in the definition files and cdp.toml at once, with file and line. Exit code 1 if there is one."""
     from cdp.app.operations.definitions import check as problems_of
-    from cdp.app.settings import load
 
     def show(document: dict[str, Any]) -> None:
         for p in document["problems"]:
@@ -28,7 +27,7 @@ def check(workspace: Workspace = HERE, json: AsJson = False) -> None:
         if not document["problems"]:
             typer.echo(f"{len(document['files'])} files, no mistakes")
 
-    document = problems_of(load(workspace))
+    document = problems_of(workspace)
     answer(document, json, show)
     if document["problems"]:
         raise typer.Exit(NO)

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from cdp.app.configure import configured, recorded_settings
 from cdp.app.operations.runtime import Answer, Runtime
-from cdp.app.settings import Settings
-from cdp.app.workspace import definition_files
-from cdp.errors import DefinitionError
+from cdp.app.settings import FILE, Settings, load
+from cdp.app.workspace import definition_files, read_definition_files
+from cdp.errors import DefinitionError, Problem, SettingsError
 from journeys.check import check as problems_of
 from journeys.deploy import deployments, paused
 from journeys.runs import listing, runs_of
 
 
-def check(settings: Settings) -> Answer:
-    """Every mistake of the workspace's definition files; needs no log."""
-    files = definition_files(settings.directory)
-    problems = problems_of(files, recorded_settings(settings))
+def check(directory: Path) -> Answer:
+    """Every mistake of the workspace's definition files and of its cdp.toml; needs no log.
+
+    Raises SettingsError for a directory that is no workspace.
+    """
+    settings, problems = _settings(directory)
+    files, unreadable = read_definition_files(directory)
+    problems = [*problems, *unreadable, *problems_of(files, recorded_settings(settings))]
+    problems.sort(key=lambda problem: (problem.file, problem.line))
     return {
         "files": sorted(files),
         "problems": [{"file": p.file, "line": p.line, "path": p.path, "message": p.message} for p in problems],
     }
+
+
+def _settings(directory: Path) -> tuple[Settings, list[Problem]]:
+    """The settings; where they have mistakes those of a new workspace, so that the other files are looked at as well."""
+    try:
+        return load(directory), []
+    except SettingsError as error:
+        if not (directory / FILE).exists():
+            raise
+        return Settings(directory=directory), list(error.problems) or [Problem(FILE, 0, "", str(error))]
 
 
 def deploy(runtime: Runtime, journeys: list[str] | None = None, by: str = "") -> Answer:
