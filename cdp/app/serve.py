@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,7 +22,7 @@ from cdp.app.settings import Settings
 from cdp.app.system import System, build
 from cdp.app.web.app import create_app
 from cdp.app.worker import Worker
-from cdp.app.workspace import write_run_info
+from cdp.app.workspace import remove_run_info, write_run_info
 from cdp.errors import UsageError
 
 _logger = logging.getLogger("cdp.serve")
@@ -50,6 +53,7 @@ def serve(settings: Settings, *, port: int | None = None, announce: Callable[[st
         _run(runtime, uvicorn.Server(_config(app)), listener)
     finally:
         worker.stop()
+        remove_run_info(settings.data)
         system.close()
         listener.close()
         _logger.info("stopped")
@@ -74,10 +78,25 @@ def _run(runtime: Runtime, server: uvicorn.Server, listener: socket.socket) -> N
     if scheduler is not None:
         scheduler.start()
     try:
-        server.run(sockets=[listener])
+        with _outlived(signal.SIGTERM):
+            server.run(sockets=[listener])
     finally:
         if scheduler is not None:
             scheduler.shutdown(wait=False)
+
+
+@contextmanager
+def _outlived(terminate: signal.Signals) -> Iterator[None]:
+    # When the HTTP server has stopped for a signal it raises it once more, which would end the process before the
+    # files are closed.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(terminate, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(terminate, before)
 
 
 def _config(app: FastAPI) -> uvicorn.Config:

@@ -6,13 +6,18 @@ import contextlib
 import fcntl
 import os
 import secrets
+import time
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from cdp.errors import DefinitionError, Problem, WorkspaceError
 
 DEFINITION_FILES = ("journeys/*.yaml", "traits.yaml", "tags.yaml", "campaigns/*.yaml")
+_PATIENCE = 0.5
+"""Seconds for which a workspace that is held is asked again."""
+_PAUSE = 0.02
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -33,9 +38,7 @@ class Hold:
             self._file = self._path.open("a+b")
         except OSError as error:
             raise WorkspaceError(f"{data} cannot be written ({error.strerror}); choose another directory") from None
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(self._file, _PATIENCE):
             self._file.close()
             raise WorkspaceError(_held(data)) from None
 
@@ -53,6 +56,12 @@ def write_run_info(data: Path, url: str) -> RunInfo:
         file.write(msgspec.json.encode(info))
     temporary.replace(data / "run.json")
     return info
+
+
+def remove_run_info(data: Path) -> None:
+    """Take `run.json` away, when the server stops; a server that is killed leaves it."""
+    with contextlib.suppress(OSError):
+        (data / "run.json").unlink()
 
 
 def read_run_info(data: Path) -> RunInfo | None:
@@ -101,9 +110,34 @@ def read_definition_files(directory: Path) -> tuple[dict[str, str], list[Problem
     return files, problems
 
 
+def _locked(file: IO[bytes], patience: float) -> bool:
+    """Whether the exclusive lock was got: who asks whether a workspace is held has it locked for a moment."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(_PAUSE)
+        else:
+            return True
+
+
 def _held(data: Path) -> str:
     info = None
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         info = msgspec.json.decode((data / "run.json").read_bytes(), type=RunInfo)
-    who = f"the server with pid {info.pid} at {info.url}" if info else "another process"
+    # A server that was killed left its note; who holds the workspace now is no server, or one that is just starting.
+    who = f"the server with pid {info.pid} at {info.url}" if info and _alive(info.pid) else "another command"
     return f"{data.parent} is held by {who}; stop it first, or use a workspace of your own"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True

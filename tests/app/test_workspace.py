@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from cdp.app.cli.call import opened
 from cdp.app.workspace import Hold, definition_files, is_held, read_definition_files, read_run_info, write_run_info
 from cdp.errors import DefinitionError, WorkspaceError
+from tests.processes.running import Server
 
 
 def test_a_second_process_is_told_who_holds_the_workspace(tmp_path: Path) -> None:
@@ -27,6 +31,34 @@ def test_the_note_of_a_server_that_died_is_not_believed(tmp_path: Path) -> None:
     hold.release()
     assert not is_held(tmp_path / "data")
     assert read_run_info(tmp_path / "data") is None
+
+
+def test_the_note_of_a_server_that_died_names_nobody(tmp_path: Path) -> None:
+    hold = Hold(tmp_path / "data")
+    write_run_info(tmp_path / "data", "http://127.0.0.1:8420")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    note = tmp_path / "data" / "run.json"
+    note.write_text(note.read_text().replace(str(os.getpid()), str(gone.pid)))
+    with pytest.raises(WorkspaceError, match=r"is held by another command; stop it first"):
+        Hold(tmp_path / "data")
+    hold.release()
+
+
+def test_a_hold_of_a_moment_is_waited_for(tmp_path: Path) -> None:
+    first = Hold(tmp_path / "data")
+    soon = threading.Timer(0.1, first.release)
+    soon.start()
+    Hold(tmp_path / "data").release()
+    soon.join()
+
+
+def test_a_server_that_stopped_leaves_no_note(tmp_path: Path) -> None:
+    (tmp_path / "cdp.toml").write_text("")
+    server = Server(tmp_path)
+    assert (tmp_path / "data" / "run.json").exists()
+    server.stop()
+    assert not (tmp_path / "data" / "run.json").exists()
 
 
 def test_the_token_is_for_the_owner_alone(tmp_path: Path) -> None:
