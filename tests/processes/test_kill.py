@@ -20,7 +20,7 @@ from tests.processes.shop import Neighbours, Shop, open_shop
     "kills",
     [
         pytest.param(20, id="20-kills"),
-        pytest.param(200, id="200-kills", marks=(pytest.mark.slow, pytest.mark.timeout(600))),
+        pytest.param(200, id="200-kills", marks=(pytest.mark.soak, pytest.mark.timeout(900))),
     ],
 )
 def test_law_killed_at_any_moment_nothing_is_lost_and_nothing_is_doubled(tmp_path: Path, kills: int) -> None:
