@@ -12,7 +12,7 @@ demo: .venv/.run  ## Set up, play the Dragon Boat campaign against the sandbox, 
 	$(BIN)/cdp demo
 
 test: .venv/.test  ## Set up and run the everyday tests
-	$(BIN)/python -m pytest -m "$(EVERYDAY)" -n auto
+	$(BIN)/python -m pytest -m "$(EVERYDAY)" -n auto --dist loadfile
 
 check: .venv/.dev  ## Lint, types and import contracts
 	$(BIN)/ruff format --check .
