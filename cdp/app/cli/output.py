@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ NO = 1
 """The answer is no: a check failed."""
 WRONG = 2
 """Wrong usage or input."""
+_UNFOLDED = 4000
 
 
 def answer(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:
@@ -23,7 +25,7 @@ def answer(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], empty: str) -> None:
-    """Rows as an aligned table; one sentence when there are none."""
+    """Rows as an aligned table; one sentence when there are none. In a pipe no line is folded."""
     from rich.console import Console
     from rich.table import Table
 
@@ -35,7 +37,7 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str], empty: str) ->
         grid.add_column(column, overflow="fold")
     for row in rows:
         grid.add_row(*("" if row.get(c) is None else str(row.get(c)) for c in columns))
-    Console().print(grid)
+    Console(width=None if sys.stdout.isatty() else _UNFOLDED).print(grid)
 
 
 def fields(document: dict[str, Any]) -> None:
