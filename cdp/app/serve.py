@@ -56,6 +56,8 @@ def serve(settings: Settings, *, port: int | None = None, announce: Callable[[st
         remove_run_info(settings.data)
         system.close()
         listener.close()
+        # Let the collector see everything again, or what is left over is complained about when the process ends.
+        gc.unfreeze()
         _logger.info("stopped")
 
 
