@@ -17,6 +17,7 @@ from cdp.app.system import build
 from cdp.app.web.app import create_app
 from cdp.app.web.pages_context import page_context
 from cdp.app.worker import Worker
+from cdp.clock import iso
 
 TOKEN = "the-workspace-token"
 OWN = {"Authorization": f"Bearer {TOKEN}"}
@@ -178,6 +179,21 @@ def test_an_erased_person_is_nowhere_to_be_found_and_totals_stay(client: TestCli
     assert again["accepted"] == 1
     back = client.get("/v1/persons", params={"identifier": "phone:19900000001"}, headers=OWN).json()
     assert back["person_id"] != found["person_id"]
+
+
+def test_verifying_decides_nothing_and_delivers_nothing(client: TestClient, runtime: Runtime) -> None:
+    journeys = runtime.system.settings.directory / "journeys"
+    journeys.mkdir()
+    text = "journey: thanks\nname: 谢谢\nentry: {event: order.paid}\nsteps:\n  - tag: {add: [熟客]}\n"
+    (journeys / "thanks.yaml").write_text(text, encoding="utf-8")
+    assert client.post("/v1/operations/journey.deploy", json={}, headers=OWN).json()["deployed"]
+    now = iso(runtime.system.clock.now())
+    assert client.post("/v1/events", json=paid(occurred_at=now), headers=OWN).json()["accepted"] == 1
+    head = runtime.system.log.head()
+    assert client.post("/v1/operations/verify", json={}, headers=OWN).json()["ok"]
+    assert runtime.system.log.head() == head
+    runtime.worker.settle()
+    assert runtime.system.log.head() > head
 
 
 def test_replaying_after_a_fix_takes_what_failed_and_doubles_nothing(client: TestClient, runtime: Runtime) -> None:
