@@ -87,7 +87,7 @@ def outcome(body: bytes) -> str:
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_bytes_break_the_door(body: bytes) -> None:
-    assert isinstance(outcome(body), str)
+    assert outcome(body).startswith(("schema $", "too_large $")) or outcome(body) == ""
 
 
 @given(

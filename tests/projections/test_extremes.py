@@ -50,10 +50,13 @@ def test_whatever_the_door_accepts_the_tables_can_take(given_events: list[tuple[
         )
         for n, (kind, data) in enumerate(given_events)
     ]  # fmt: skip
-    door.take(touchpoints)
+    answers = door.take(touchpoints)
+    assert log.head() == sum(a.outcome == "accepted" for a in answers)
     projector = Projector(":memory:", log)
     while projector.position < log.head():
         projector.advance()
+    taken = projector.reader().rows("SELECT count(*) AS n FROM touchpoints")[0]["n"]
+    assert taken == log.head()
     projector.close()
     log.close()
 
