@@ -196,6 +196,15 @@ def test_verifying_decides_nothing_and_delivers_nothing(client: TestClient, runt
     assert runtime.system.log.head() > head
 
 
+def test_the_front_page_of_a_new_workspace_says_what_to_do_next(client: TestClient, runtime: Runtime) -> None:
+    runtime.catch_up()
+    assert runtime.system.projector.position > 0
+    assert "还没有任何数据" in client.get("http://127.0.0.1/").text
+    client.post("/v1/events", json=paid(), headers=OWN)
+    runtime.catch_up()
+    assert "还没有任何数据" not in client.get("http://127.0.0.1/").text
+
+
 def test_replaying_after_a_fix_takes_what_failed_and_doubles_nothing(client: TestClient, runtime: Runtime) -> None:
     client.post("/v1/events", json=[paid("late", occurred_at="2999-01-01T00:00:00Z")], headers=OWN)
     assert client.post("/v1/operations/inbox.replay", json={}, headers=OWN).json() == {"replayed": 1, "still_failed": 1}

@@ -51,6 +51,7 @@ def router(view: View) -> APIRouter:
             leak=found.leak,
             areas={area: tiles(view, request, area, period) for area in totals.AREAS},
             todo=_todo(view, request),
+            anything=today.anything_happened(view.context.reader),
         )
 
     return routes

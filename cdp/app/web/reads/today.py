@@ -9,6 +9,11 @@ from cdp.app.web.reads.reader import Reader
 Row = dict[str, Any]
 
 
+def anything_happened(reader: Reader) -> bool:
+    """Whether anything came in at all; the settings and closed days of a new workspace do not count."""
+    return bool(reader.rows("SELECT 1 FROM touchpoints WHERE source <> 'workspace' LIMIT 1"))
+
+
 def waiting(reader: Reader, now: int, until: int) -> Row:
     """Counts: messages a colleague has yet to confirm, runs due until then, failures of the last seven days, parcels."""
     return reader.rows(_WAITING, {"now": now, "until": until})[0]
