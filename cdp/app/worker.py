@@ -20,6 +20,8 @@ _logger = logging.getLogger("cdp.worker")
 _IDLE = 0.25
 _GATHER = 1.0
 _RETRY_AFTER = (1.0, 2.0, 5.0, 15.0, 60.0)
+_RUSH_BATCH = 10_000
+"""Events that the tables take at a time in a rush, so that a batch is over soon and the doors have the machine again."""
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Worker:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.rush = Rush()
-        self.stages = _stages(system)
+        self.stages = _stages(system, self.rush)
 
     def start(self) -> None:
         """Start one thread a stage."""
@@ -89,6 +91,7 @@ class Worker:
             began, failures = time.monotonic(), stage.failures
             try:
                 did = stage.run()
+                self._give_way(stage, time.monotonic() - began)
                 if failures:
                     _logger.info("stage %s goes on", stage.name, extra={"fields": {"failures": failures}})
                 if not did:
@@ -99,6 +102,14 @@ class Worker:
             except Exception:
                 _logger.exception("stage %s failed; it keeps its place and tries again", stage.name)
                 self._stop.wait(_RETRY_AFTER[min(stage.failures, len(_RETRY_AFTER)) - 1])
+
+    def _give_way(self, stage: Stage, worked: float) -> None:
+        """Leave the machine to the doors for a while if there is a rush, and not longer than it lasts."""
+        until = time.monotonic() + self.rush.rest(worked)
+        # What the inbox holds came through a door as well.
+        while stage.name != "ingest" and self.rush.on() and (rest := until - time.monotonic()) > 0:
+            if self._stop.wait(min(rest, _IDLE)):
+                return
 
     def _wait(self, stage: Stage) -> None:
         if stage.name == "ingest":
@@ -116,7 +127,7 @@ class Worker:
         return min(max((moment - self._system.clock.now()) / SECOND, 0.001), _IDLE)
 
 
-def _stages(system: System) -> dict[str, Stage]:
+def _stages(system: System, rush: Rush) -> dict[str, Stage]:
     def advance() -> bool:
         head = system.log.head()
         due = system.engine.next_due()
@@ -128,7 +139,10 @@ def _stages(system: System) -> dict[str, Stage]:
     def project() -> bool:
         if system.projector.position >= system.log.head():
             return False
-        system.projector.advance()
+        if rush.on():
+            system.projector.advance(_RUSH_BATCH)
+        else:
+            system.projector.advance()
         return True
 
     stages = (

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cdp.app import worker
 from cdp.app.cli import main
+from cdp.app.rush import Rush
 from cdp.app.system import System
 from cdp.app.worker import Stage
 from cdp.clock import SystemClock
@@ -26,8 +27,8 @@ def _now(_: SystemClock) -> int:
         return time.time_ns() // 1000
 
 
-def _faulty(system: System) -> dict[str, Stage]:
-    stages = _sound(system)
+def _faulty(system: System, rush: Rush) -> dict[str, Stage]:
+    stages = _sound(system, rush)
     for stage in stages.values():
         stage.work = _Breaking(stage)
     return stages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import count
 from pathlib import Path
 
@@ -40,6 +41,31 @@ def test_a_stage_that_failed_and_goes_on_says_both_and_not_what_it_was_about(
     assert (failed["level"], failed["error"]) == ("error", "ValueError")
     assert (recovered["event"], recovered["failures"]) == ("stage lookup goes on", 1)
     assert CONTROL.phone not in (tmp_path / "log").read_text()
+
+
+def test_in_a_rush_a_stage_that_worked_leaves_the_machine_to_the_doors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+
+    def work() -> bool:
+        runs.append("once more")
+        return True
+
+    with open_shop(tmp_path) as shop:
+        worker = shop.runtime.worker
+        monkeypatch.setattr(worker.rush, "on", lambda: True)
+        monkeypatch.setattr(worker.rush, "rest", lambda worked: 3600.0)
+        worker.stages["lookup"].work = work
+        worker.start()
+        try:
+            until(lambda: runs or None)
+            time.sleep(0.2)
+            assert len(runs) == 1
+            monkeypatch.setattr(worker.rush, "on", lambda: False)
+            until(lambda: True if len(runs) > 3 else None)
+        finally:
+            worker.stop()
 
 
 def test_old_bodies_and_unfinished_erasures_are_looked_after_by_the_clock(tmp_path: Path) -> None:
