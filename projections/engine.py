@@ -5,8 +5,12 @@ DuckDB stands behind it and is imported here alone. Nothing in here knows what t
 
 from __future__ import annotations
 
+import base64
 import os
+import shutil
+import tempfile
 import threading
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
@@ -25,12 +29,10 @@ _CONFIG = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
-_SEAL = {
-    # A query must not read the vault's key, nor any other file, nor a variable of this program.
-    "enable_external_access": "false",
-    "python_enable_replacements": "false",
-}
-_ROWS_AT_ONCE = 50_000
+_SEAL = {"python_enable_replacements": "false"}
+_MEMORY = ":memory:"
+RELEASE = duckdb.__version__
+"""Goes with whatever this release computes and another might compute differently, such as hashes."""
 
 
 class Engine:
@@ -39,11 +41,13 @@ class Engine:
     def __init__(self, path: Path | str, timezone: str, *, sealed: bool = True) -> None:
         """Open or create the file. Raises WorkspaceError when another process holds it or it is not ours to open.
 
-        `sealed` keeps every statement away from all other files.
+        `sealed` keeps every statement away from all other files but those below `parts`.
         """
         self.path = str(path)
+        self.parts = _beside(self.path)
+        """Where statements of this engine may write files; made by whoever writes the first."""
         self.timezone = timezone
-        self._config = {**_CONFIG, **(_SEAL if sealed else {})}
+        self._sealed = sealed
         self._readers = threading.Condition()
         self._reading = 0
         self._open()
@@ -111,9 +115,15 @@ class Engine:
         """Write everything into the file and let go of it."""
         self._source.close()
         self._con.close()
+        if self.path == _MEMORY:
+            shutil.rmtree(self.parts, ignore_errors=True)
 
     def _open(self) -> None:
-        self._con = _connect(self.path, self._config)
+        self._con = _connect(self.path, {**_CONFIG, **(_SEAL if self._sealed else {})})
+        if self._sealed:
+            # A statement must not read the vault's key, nor any other file of this machine, nor reach the network.
+            self.run(f"SET GLOBAL allowed_directories = [{literal(str(self.parts))}]")
+            self.run("SET GLOBAL enable_external_access = false")
         self.run(f"SET GLOBAL TimeZone = {literal(self.timezone)}")
         self.run("SET GLOBAL preserve_insertion_order = false")
         self._source = self._con.cursor()
@@ -140,10 +150,17 @@ class Cursor:
         """The rows of a query as plain Python."""
         return plain(self.arrow(sql, params))
 
-    def batches(self, sql: str) -> pa.RecordBatchReader:
-        """The rows of a query piece by piece, for what need not fit into memory. Good until the cursor is closed."""
+    def write_parquet(self, query: str, place: Path) -> None:
+        """Write the rows of a query into a new Parquet file below the engine's `parts`; it need not fit into memory.
+
+        Readers see the types that `arrow` gives, times in the workspace's zone among them.
+        """
         with _translated():
-            return self._con.sql(sql).to_arrow_reader(_ROWS_AT_ONCE)
+            schema = self._con.sql(f"FROM ({query}) LIMIT 0").to_arrow_table().schema
+            told = literal(base64.b64encode(schema.serialize()).decode())
+            self._con.execute(
+                f"COPY ({query}) TO {literal(str(place))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{'ARROW:schema': {told}}})"
+            )
 
 
 def plain(table: pa.Table) -> list[dict[str, Any]]:
@@ -159,6 +176,13 @@ def plain(table: pa.Table) -> list[dict[str, Any]]:
 def literal(value: str) -> str:
     """A string as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def _beside(path: str) -> Path:
+    """The directory `NAME.parts` beside the database file; for one in memory, one that goes with it."""
+    if path == _MEMORY:
+        return Path(tempfile.gettempdir()) / f"cdp-{uuid.uuid4().hex}.parts"
+    return Path(path).resolve().with_suffix(".parts")
 
 
 def _number(value: Decimal | None) -> int | float | None:

@@ -15,6 +15,7 @@ from cdp.ports import EventReader
 from projections.catalog import TOUCHPOINTS, views
 from projections.engine import Engine
 from projections.intake import Intake
+from projections.parts import Parts
 from projections.read import Reader
 from projections.refresh import Refresh
 from projections.schema import prepare
@@ -45,6 +46,7 @@ class Projector:
         """Open or create the file. Raises WorkspaceError: held by another process, or not ours."""
         self._log = log
         self._engine = Engine(path, timezone)
+        self.parts = Parts(self._engine)
         self._intake: Intake | None = None
         try:
             prepare(self._engine, log)

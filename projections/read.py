@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -56,6 +56,16 @@ class Reader:
         with self._engine.cursor() as cursor:
             yield Snapshot(cursor)
 
+    @contextmanager
+    def snapshots(self, number: int) -> Iterator[list[Snapshot]]:
+        """The same committed state several times, for as many threads."""
+        while True:
+            with ExitStack() as opened:
+                states = [opened.enter_context(self.snapshot()) for _ in range(number)]
+                if len({state.freshness() for state in states}) == 1:
+                    yield states
+                    return
+
 
 class Snapshot:
     """All tables as they stood at one moment."""
@@ -63,7 +73,7 @@ class Snapshot:
     def __init__(self, cursor: Cursor) -> None:
         self.rows = cursor.rows
         self.arrow = cursor.arrow
-        self.batches = cursor.batches
+        self.write_parquet = cursor.write_parquet
 
     def freshness(self) -> Freshness:
         """The position the tables carry."""

@@ -9,7 +9,8 @@ from cdp.errors import CdpError, ProjectionFailed, WorkspaceError
 from cdp.ports import EventReader
 from projections import extract
 from projections.catalog import Table, base_tables, dependants, views
-from projections.engine import Engine, literal
+from projections.comments import comments
+from projections.engine import Engine
 
 _BOOKKEEPING = (
     "CREATE SCHEMA internal",
@@ -103,6 +104,5 @@ def _create(engine: Engine, view: Table) -> None:
 
 
 def _comment(engine: Engine, table: Table) -> None:
-    engine.run(f"COMMENT ON TABLE {table.name} IS {literal(f'{table.en} {table.zh}')}")
-    for column in table.columns:
-        engine.run(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {literal(f"{column.en} {column.zh}")}')
+    for comment in comments("TABLE", table):
+        engine.run(comment)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -14,7 +16,7 @@ from cdp.app.operations.tables import publish
 from cdp.clock import DrivenClock, zone
 
 ASK_EVERY_SECONDS = 60
-PUBLISH_EVERY_MINUTES = 30
+PUBLISH_FIRST_AFTER = timedelta(minutes=1)
 EXPIRE_EVERY_MINUTES = 60
 ERASE_EVERY_MINUTES = 5
 
@@ -31,13 +33,16 @@ def schedule(runtime: Runtime) -> BackgroundScheduler | None:
     scheduler = BackgroundScheduler(
         timezone=tz, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
     )
-    scheduler.add_job(
-        lambda: close_days(system.log, system.clock, str(tz)),
-        CronTrigger(hour=0, minute=0, second=1, timezone=tz),
-        id="close-days",
-    )
+
+    def end_day() -> None:
+        close_days(system.log, system.clock, str(tz))
+        publish(runtime)
+
+    scheduler.add_job(end_day, CronTrigger(hour=0, minute=0, second=1, timezone=tz), id="end-day")
     scheduler.add_job(system.outbox.ask, IntervalTrigger(seconds=ASK_EVERY_SECONDS), id="ask-platforms")
-    scheduler.add_job(lambda: publish(runtime), IntervalTrigger(minutes=PUBLISH_EVERY_MINUTES), id="publish")
+    if every := system.settings.publish.every_minutes:
+        soon = datetime.now(tz) + PUBLISH_FIRST_AFTER
+        scheduler.add_job(lambda: publish(runtime), IntervalTrigger(minutes=every), id="publish", next_run_time=soon)
     scheduler.add_job(lambda: expire_bodies(runtime), IntervalTrigger(minutes=EXPIRE_EVERY_MINUTES), id="expire-bodies")
     scheduler.add_job(
         lambda: finish_erasures(runtime, grace=GRACE),

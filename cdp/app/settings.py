@@ -76,6 +76,15 @@ class InboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How long a raw body is kept that waits for a fix and a replay."""
 
 
+class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[publish], Parquet files for analysts"""
+
+    every_minutes: Annotated[int, msgspec.Meta(ge=0)] = 30
+    """How often the server publishes, besides the end of each day; 0 is at the end of the day alone."""
+    keep_hours: Annotated[int, msgspec.Meta(ge=0)] = 2
+    """How long a version stays, at least, once another has taken its place."""
+
+
 class Logging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[logging]"""
 
@@ -94,6 +103,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log: Log = Log()
     limits: Limits = Limits()
     inbox: InboxSettings = InboxSettings()
+    publish: PublishSettings = PublishSettings()
     logging: Logging = Logging()
     identity: IdentityRules = IdentityRules()
     connectors: dict[str, dict[str, dict[str, Any]]] = {}
@@ -126,6 +136,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "log": Log,
     "limits": Limits,
     "inbox": InboxSettings,
+    "publish": PublishSettings,
     "logging": Logging,
     "identity": IdentityRules,
 }

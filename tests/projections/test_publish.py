@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,8 +15,9 @@ import pytest
 from cdp.errors import WorkspaceError
 from cdp.log import Log
 from projections.catalog import base_tables, views
+from projections.manifest import read_manifest
 from projections.projector import Projector
-from projections.publish import publish, read_manifest
+from projections.publish import publish
 from tests.projections.histories import log_of
 from tests.projections.tables import did
 
@@ -91,7 +93,7 @@ def test_old_versions_are_pruned_and_a_reader_of_the_one_before_is_not_disturbed
     for n in range(3):
         log.append([did("mall.visited", "10:00", 50 + n)])
         projector.advance()
-        publish(projector, published)
+        publish(projector, published, keep=timedelta(0))
         if n == 0:
             assert pl.read_parquet(opened / "orders.parquet").height == 1
     versions = {p.name for p in published.iterdir() if p.is_dir() and not p.is_symlink()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,8 @@ def publish(runtime: Runtime, to: str = "") -> Answer:
     """Write every table as Parquet for analysts, swapped in as one."""
     runtime.catch_up()
     directory = Path(to) if to else runtime.system.settings.data / "published"
-    with runtime.worker.stages["project"].lock:
-        manifest = publish_files(runtime.system.projector, directory)
+    keep = timedelta(hours=runtime.system.settings.publish.keep_hours)
+    manifest = publish_files(runtime.system.projector, directory, keep)
     return {"directory": str(directory / "current"), "position": manifest.position, "tables": len(manifest.tables)}
 
 
