@@ -17,8 +17,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from cdp.errors import UsageError
-from projections.funnel import Tables
-from projections.funnel_steps import Step, parse_step
+from projections.funnel import Step, Tables, parse_step
 
 Period = Literal["day", "week", "month"]
 Kind = Literal["first_time", "recurring"]

@@ -9,8 +9,8 @@ import pytest
 from cdp.clock import DAY, HOUR, MINUTE, SECOND
 from cdp.errors import UsageError
 from projections.funnel import FULL_FUNNEL, Exclusion, Ways, diagnose, dropped, funnel, parse_step
-from projections.funnel_key import narrow
-from projections.funnel_result import StepResult
+from projections.funnel.key import narrow
+from projections.funnel.result import StepResult
 from tests.funnel.shop import A, B, C, D, Row, Tables
 
 HOURS = 3600

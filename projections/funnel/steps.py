@@ -17,7 +17,7 @@ from sqlglot import exp
 from cdp.conditions.condition import Condition
 from cdp.conditions.vocabulary import unknown_type
 from cdp.errors import DefinitionError, UsageError
-from projections.funnel_where import where
+from projections.funnel.where import where
 
 _STEP = re.compile(
     r"\s*(?:(?P<name>[^:,]+):)?(?P<types>[^:]+?)(?:\s+where\s+(?P<where>.+))?\s*", re.IGNORECASE | re.DOTALL

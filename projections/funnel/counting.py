@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from projections.funnel_query import Question, inside
-from projections.funnel_steps import Step
+from projections.funnel.question import Question, inside
+from projections.funnel.steps import Step
 
 
 def simple(question: Question) -> bool:

@@ -18,7 +18,7 @@ Matched = tuple[int, int]
 
 
 def furthest_any(events: pa.Table, steps: int, window: int) -> pa.Table:
-    """Like `funnel_query.furthest`, from the events that `funnel_query.matches` answers.
+    """Like `attempts.furthest`, from the events that `flags.matches` answers.
 
     `t1` … `tn` are when the first, the second, … step was done, whichever it was.
     """
