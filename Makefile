@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-EVERYDAY := not slow and not soak and not browser and not postgres
+EVERYDAY := not slow and not browser and not postgres
 
 .PHONY: demo test check clean help
 

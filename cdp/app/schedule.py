@@ -35,10 +35,11 @@ def schedule(runtime: Runtime) -> BackgroundScheduler | None:
     )
 
     def end_day() -> None:
-        close_days(system.log, system.clock, str(tz))
-        publish(runtime)
+        if close_days(system.log, system.clock, str(tz)):
+            publish(runtime)
 
-    scheduler.add_job(end_day, CronTrigger(hour=0, minute=0, second=1, timezone=tz), id="end-day")
+    # At midnight; where the log did not answer then, as soon as it does.
+    scheduler.add_job(end_day, CronTrigger(minute="*/5", second=1, timezone=tz), id="end-day")
     scheduler.add_job(system.outbox.ask, IntervalTrigger(seconds=ASK_EVERY_SECONDS), id="ask-platforms")
     if every := system.settings.publish.every_minutes:
         soon = datetime.now(tz) + PUBLISH_FIRST_AFTER

@@ -93,6 +93,8 @@ def _put_together(settings: Settings, hold: Hold, opened: ExitStack) -> System:
     clock = _clock(settings)
     own_types = load_own_types(settings.directory)
     log = opened.enter_context(closing(open_log(settings.log.url or data / LOG_FILE, clock)))
+    # Two servers of two workspaces over one database would otherwise find out at their first write.
+    log.claim()
     if isinstance(clock, DrivenClock):
         last = log.read(max(log.head() - 1, 0), 1)
         clock.advance_to(last[-1].recorded_at if last else 0)

@@ -41,10 +41,14 @@ class Stage:
             try:
                 did = self.work()
             except Exception as error:
-                self.error, self.failures = f"{type(error).__name__}: {error}", self.failures + 1
+                self.failed(error)
                 raise
             self.error, self.failures = "", 0
             return did
+
+    def failed(self, error: Exception) -> None:
+        """Remember an error, until the stage works again."""
+        self.error, self.failures = f"{type(error).__name__}: {error}", self.failures + 1
 
 
 class Worker:
@@ -99,7 +103,9 @@ class Worker:
                 elif stage.name == "project":
                     # A few large batches cost less than many small ones: events gather as long as the last batch took.
                     self._stop.wait(min(time.monotonic() - began, _GATHER))
-            except Exception:
+            except Exception as error:
+                if stage.failures == failures:
+                    stage.failed(error)  # it could not even wait for work, as when the log does not answer
                 _logger.exception("stage %s failed; it keeps its place and tries again", stage.name)
                 self._stop.wait(_RETRY_AFTER[min(stage.failures, len(_RETRY_AFTER)) - 1])
 

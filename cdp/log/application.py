@@ -87,6 +87,11 @@ class Log(Application[str]):
 
     # --- writing -----------------------------------------------------------------------------------------------
 
+    def claim(self) -> None:
+        """Say that this process will write, before it does. Raises LogError where only one may and another one does."""
+        with self._open():
+            self._recorder.claim()
+
     def append(self, events: Sequence[Event], fingerprints: Sequence[bytes] = ()) -> list[Appended]:
         return self.submit(events, fingerprints).result()
 
@@ -120,19 +125,19 @@ class Log(Application[str]):
     # --- reading -----------------------------------------------------------------------------------------------
 
     def read(self, after: int, limit: int = 1000, types: Collection[str] = ()) -> list[Event]:
-        with self._reading():
+        with self._open():
             return self._recorder.select_after(after, limit, types)
 
     def history(self, streams: Iterable[str], up_to: int | None = None) -> list[Event]:
-        with self._reading():
+        with self._open():
             return self._recorder.select_streams(streams, up_to)
 
     def head(self) -> int:
-        with self._reading():
+        with self._open():
             return self._recorder.max_notification_id() or 0
 
     def tracking(self, follower: str) -> int:
-        with self._reading():
+        with self._open():
             return self._recorder.max_tracking_id(follower) or 0
 
     def wait(self, after: int, timeout: float) -> bool:
@@ -154,7 +159,7 @@ class Log(Application[str]):
     def check(self) -> list[str]:
         """What is wrong with the log, one sentence each; empty if nothing is. Reads everything."""
         try:
-            with self._reading():
+            with self._open():
                 return self._recorder.check()
         except LogDamaged as error:
             return [str(error)]
@@ -173,7 +178,7 @@ class Log(Application[str]):
             return self._known_head > after
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def _open(self) -> Iterator[None]:
         if self.closing.is_set():
             raise LogError("the log is closed")
         with _translated():

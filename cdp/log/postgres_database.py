@@ -13,6 +13,8 @@ from cdp.errors import LogDamaged, LogError
 from cdp.log.postgres_recorder import PostgresRecorder
 
 _CONNECT_SECONDS = 5
+_READER_SECONDS = 3.0
+_RECONNECT_SECONDS = 1.0
 
 
 class LogDatabase(PostgresFactory):
@@ -38,6 +40,9 @@ class LogDatabase(PostgresFactory):
                 }
             )
         )
+        # While the server is away whoever reads hears of it soon, and when it is back nobody waits for a long pause to end.
+        self.datastore.pool.timeout = _READER_SECONDS
+        self.datastore.pool.reconnect_timeout = _RECONNECT_SECONDS
         self._recorder: PostgresRecorder | None = None
 
     def process_recorder(self) -> PostgresRecorder:

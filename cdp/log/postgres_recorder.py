@@ -28,7 +28,7 @@ Cursor = psycopg.Cursor[Any]
 
 
 class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
-    """See LogRecorder. One process writes at a time: it takes an advisory lock with its first write and keeps it.
+    """See LogRecorder. One process writes at a time: it takes an advisory lock by `claim` or its first write, and keeps it.
 
     The database gives that lock back when the process is gone, however it went.
     """
@@ -44,6 +44,10 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
         self._lock = threading.Lock()
 
     # --- writing -----------------------------------------------------------------------------------------------
+
+    def claim(self) -> None:
+        with self._lock, self._writing():
+            pass
 
     def record(self, writes: Sequence[Write], now: Callable[[], int]) -> tuple[int, list[Outcome]]:
         with self._lock, self._writing() as connection:
@@ -144,6 +148,18 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
             writer.close()
 
     # --- reading -----------------------------------------------------------------------------------------------
+
+    # The library asks ten times before it says that the server is away; whoever asks us wants to know at once.
+
+    def max_notification_id(self) -> int | None:
+        with self.datastore.get_connection() as connection, connection.cursor() as c:
+            c.execute(self.max_notification_id_statement)
+            row = c.fetchone()
+        return row["max"] if row else None
+
+    def max_tracking_id(self, application_name: str) -> int | None:
+        with self.datastore.get_connection() as connection, connection.cursor() as c:
+            return self._max_tracking_id(application_name, c)
 
     def select_after(self, after: int, limit: int, types: Collection[str]) -> list[Event]:
         return self._select(

@@ -30,6 +30,10 @@ class LogRecorder(ProcessRecorder):
         """
 
     @abstractmethod
+    def claim(self) -> None:
+        """Become the process that writes, where only one may. Raises LogError if another one is; again does nothing."""
+
+    @abstractmethod
     def select_after(self, after: int, limit: int, types: Collection[str]) -> list[Event]:
         """At most `limit` events beyond position `after`, in order."""
 

@@ -47,6 +47,9 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
 
     # --- writing -----------------------------------------------------------------------------------------------
 
+    def claim(self) -> None:
+        """Nothing to claim: each transaction takes SQLite's write lock when it begins."""
+
     def record(self, writes: Sequence[Write], now: Callable[[], int]) -> tuple[int, list[Outcome]]:
         try:
             with self.datastore.transaction(commit=True) as c:

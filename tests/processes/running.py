@@ -56,23 +56,26 @@ class Server:
                 stdout=self._log, stderr=subprocess.STDOUT, cwd=REPOSITORY,
             )
         )  # fmt: skip
-        self.info = until(self._ready)
+        self.info = until(self._announced)
         self.http = httpx.Client(
             base_url=self.info.url, headers={"Authorization": f"Bearer {self.info.token}"}, trust_env=False
         )
+        until(self._answers)
 
     @property
     def pid(self) -> int:
         """The process."""
         return self._process.pid
 
-    def _ready(self) -> RunInfo | None:
+    def _announced(self) -> RunInfo | None:
         assert self._process.poll() is None, (self.workspace / "server.log").read_text()
         info = read_run_info(self.workspace / "data")
-        if info is None or info.pid != self._process.pid:
-            return None
+        return info if info is not None and info.pid == self._process.pid else None
+
+    def _answers(self) -> bool | None:
+        assert self._process.poll() is None, (self.workspace / "server.log").read_text()
         try:
-            return info if httpx.get(f"{info.url}/healthz", trust_env=False).is_success else None
+            return True if self.http.get("/healthz").is_success else None
         except httpx.HTTPError:
             return None
 

@@ -26,6 +26,8 @@ SETTINGS = """
 name = "菜场老王"
 [server]
 port = {server}
+[log]
+url = "{log}"
 [gates]
 quiet = "none"
 cap = "none"
@@ -98,11 +100,15 @@ class Shop:
         return receipts
 
 
+PACE = 0.02
+"""Seconds between two neighbours: always somebody under way, and no backlog that only grows."""
+
+
 class Neighbours:
     """Neighbours who go on adding the shopkeeper and paying, whether the server is up or not, until told to stop."""
 
-    def __init__(self, shop: Shop, token_of: Callable[[], str]):
-        self._shop, self._token_of = shop, token_of
+    def __init__(self, shop: Shop, token_of: Callable[[], str], pace: float = PACE):
+        self._shop, self._token_of, self._pace = shop, token_of, pace
         self._over = threading.Event()
         self._threads = [
             threading.Thread(target=self._go_on, args=(what,), daemon=True) for what in (shop.befriend, self._pay)
@@ -124,7 +130,7 @@ class Neighbours:
     def _go_on(self, what: Callable[[int], None]) -> None:
         number = 0
         try:
-            while not self._over.is_set():
+            while not self._over.wait(self._pace):
                 what(number)
                 number += 1
         except BaseException as error:  # shown by the test's own thread
@@ -148,20 +154,23 @@ class Neighbours:
                     headers={"Authorization": f"Bearer {self._token_of()}"},
                 )  # fmt: skip
             except httpx.HTTPError:
-                time.sleep(0.02)
+                time.sleep(PACE)
                 continue
             if answer.is_success:
                 assert answer.json()["failed"] == 0, answer.text
                 self._shop.acknowledged.update(e["id"] for e in answer.json()["events"])
                 return
+            # 401 while the server that knows this token is gone.
+            assert answer.status_code == 401 or int(answer.headers["Retry-After"]) > 0, answer.text
+            time.sleep(PACE)
 
 
 @contextmanager
-def open_shop(workspace: Path) -> Iterator[Shop]:
-    """A workspace with its journeys live and the sandbox running; no server yet."""
+def open_shop(workspace: Path, log_url: str = "") -> Iterator[Shop]:
+    """A workspace with its journeys live and the sandbox running; no server yet. Its log is a file unless an URL is given."""
     ports = free_port(), free_port()
     (workspace / "journeys").mkdir(parents=True)
-    settings = SETTINGS.format(server=ports[0], sandbox=ports[1], corp=CORP)
+    settings = SETTINGS.format(server=ports[0], sandbox=ports[1], corp=CORP, log=log_url)
     (workspace / "cdp.toml").write_text(settings, encoding="utf-8")
     (workspace / "journeys" / "welcome.yaml").write_text(WELCOME, encoding="utf-8")
     (workspace / "journeys" / "thanks.yaml").write_text(THANKS, encoding="utf-8")

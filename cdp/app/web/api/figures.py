@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web.api.events import Counts
+from cdp.errors import LogError
 from cdp.inbox.mapping import HTTP_DOOR
 from cdp.log.latency import BOUNDS
 
@@ -37,11 +38,12 @@ class Figures(Collector):
         """One family a figure."""
         yield from self._doors()
         yield self._commits()
-        yield from self._stages()
-        open_ = self._runtime.system.outbox.open()
-        yield GaugeMetricFamily("cdp_outbox_open", "Actions requested and not settled", len(open_))
-        states = Counter[tuple[str, ...]]((o.channel, o.state) for o in open_)
-        yield _gauge("cdp_outbox_actions", "Open actions by channel and state", ("channel", "state"), states)
+        try:
+            told = [*self._stages(), *self._outbox()]
+        except LogError:
+            told = []
+        yield GaugeMetricFamily("cdp_log_up", "Whether the log answers", bool(told))
+        yield from told
 
     def _doors(self) -> Iterator[Metric]:
         """What came in and what became of it: received = accepted + duplicate + failed + ignored + pending at each door."""
@@ -94,6 +96,12 @@ class Figures(Collector):
         yield _gauge("cdp_stage_lag_events", "Events a stage is behind the log", ("stage",), lag)
         failures: _Rows = {(name,): stage.failures for name, stage in stages.items()}
         yield _gauge("cdp_stage_failures", "Failures of a stage in a row", ("stage",), failures)
+
+    def _outbox(self) -> Iterator[Metric]:
+        open_ = self._runtime.system.outbox.open()
+        yield GaugeMetricFamily("cdp_outbox_open", "Actions requested and not settled", len(open_))
+        states = Counter[tuple[str, ...]]((o.channel, o.state) for o in open_)
+        yield _gauge("cdp_outbox_actions", "Open actions by channel and state", ("channel", "state"), states)
 
 
 def _sums(rows: Iterable[_Stored], key: Callable[[_Stored], tuple[str, ...]]) -> dict[tuple[str, ...], int]:

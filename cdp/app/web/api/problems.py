@@ -25,6 +25,8 @@ from cdp.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = {"Retry-After": "5"}
+"""Beside every 503: what cannot be done now was not done, and may be asked for again in so many seconds."""
 STATUS: dict[type[CdpError], int] = {
     NotFound: 404,
     SignatureRejected: 401,
@@ -42,7 +44,8 @@ STATUS: dict[type[CdpError], int] = {
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """A problem document."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
-    return Response(msgspec.json.encode(body | more), status, media_type=MEDIA_TYPE)
+    headers = RETRY_AFTER if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return Response(msgspec.json.encode(body | more), status, headers, MEDIA_TYPE)
 
 
 def from_error(error: CdpError) -> Response:

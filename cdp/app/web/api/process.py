@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.requests import Request
@@ -11,6 +13,8 @@ from starlette.routing import Route
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web.api.events import Counts
 from cdp.app.web.api.figures import Figures
+from cdp.app.web.api.problems import RETRY_AFTER
+from cdp.errors import LogError
 
 READY_LAG = 50_000
 """Events a stage may be behind and still count as ready."""
@@ -25,13 +29,9 @@ def routes(runtime: Runtime, counts: Counts) -> list[Route]:
         return PlainTextResponse("ok\n")
 
     def readyz(_: Request) -> Response:
-        stages = _stages(runtime)
-        ready = all(not s["error"] and int(str(s["lag"])) < READY_LAG for s in stages.values())
-        return Response(
-            msgspec.json.encode({"ready": ready, "stages": stages}),
-            200 if ready else 503,
-            media_type="application/json",
-        )
+        found = _readiness(runtime)
+        status, headers = (200, None) if found["ready"] else (503, RETRY_AFTER)
+        return Response(msgspec.json.encode(found), status, headers, "application/json")
 
     def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -39,14 +39,20 @@ def routes(runtime: Runtime, counts: Counts) -> list[Route]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-def _stages(runtime: Runtime) -> dict[str, dict[str, object]]:
-    """Where every stage stands. Of an error only its class: whoever asks here has shown no key."""
-    head = runtime.system.log.head()
-    return {
-        name: {
-            "position": stage.position(),
-            "lag": max(head - stage.position(), 0),
-            "error": stage.error.partition(":")[0],
-        }
-        for name, stage in runtime.worker.stages.items()
-    }
+def _readiness(runtime: Runtime) -> dict[str, Any]:
+    """Where the log and every stage stand. Of an error only its class: whoever asks here has shown no key.
+
+    Of a log that does not answer nobody knows the head, so there is no lag either.
+    """
+    stages = runtime.worker.stages
+    errors = {name: stage.error.partition(":")[0] for name, stage in stages.items()}
+    try:
+        head = runtime.system.log.head()
+        places = {name: stage.position() for name, stage in stages.items()}
+    except LogError as error:
+        unknown = {name: {"position": None, "lag": None, "error": errors[name]} for name in stages}
+        return {"ready": False, "log": {"position": None, "error": type(error).__name__}, "stages": unknown}
+    lags = {name: max(head - place, 0) for name, place in places.items()}
+    ready = not any(errors.values()) and all(lag < READY_LAG for lag in lags.values())
+    known = {name: {"position": places[name], "lag": lags[name], "error": errors[name]} for name in stages}
+    return {"ready": ready, "log": {"position": head, "error": ""}, "stages": known}
