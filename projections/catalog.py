@@ -5,6 +5,7 @@
 -- key: order_id                                    what makes a row unique
 -- unit: order_id                                   what is computed anew as a whole, once anything in it changes
 -- refresh: global                                  only for what depends on everybody
+-- refresh: read                                    computed by whoever reads it, from tables that are kept
 -- from: touchpoints[order.*] on order_id           an input, restricted to the units at hand
 -- from: orders on placed_day | paid_day            either column may name the unit
 -- lookup: staff on person_id via touchpoints       an input seen whole; a change in it makes the units dirty that
@@ -73,6 +74,8 @@ class Table:
     lookups: tuple[Lookup, ...] = ()
     everywhere: bool = False
     """Refreshed as a whole at the end of a day, and carrying a position of its own."""
+    on_reading: bool = False
+    """Never stored: computed by whoever reads it, from tables that are. It says what those say, at their positions."""
 
     def input(self, relation: str) -> Input:
         """The input from `relation`. Raises KeyError."""
@@ -84,7 +87,7 @@ class Table:
 
     def digest(self) -> str:
         """Changes with every change of the file that could change a row."""
-        said = repr((self.key, self.unit, self.inputs, self.lookups, self.everywhere, self.sql))
+        said = repr((self.key, self.unit, self.inputs, self.lookups, self.everywhere, self.on_reading, self.sql))
         return hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
 
 
@@ -101,8 +104,16 @@ def views() -> tuple[Table, ...]:
 
 
 def in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
-    """Tables sorted so that each comes after what it reads; raises graphlib.CycleError."""
+    """Tables sorted so that each comes after what it reads. Raises graphlib.CycleError, and ValueError for a table that is
+    kept but made of one that is not: nobody would tell it what changed there.
+    """
     by_name = {table.name: table for table in sorted(tables, key=lambda table: table.name)}
+    unkept = {name for name, table in by_name.items() if table.on_reading}
+    for table in by_name.values():
+        if not table.on_reading and table.depends_on() & unkept:
+            raise ValueError(
+                f"{table.name}.sql reads {', '.join(sorted(table.depends_on() & unkept))}, which is not kept"
+            )
     order = TopologicalSorter({name: sorted(table.depends_on()) for name, table in by_name.items()}).static_order()
     return tuple(by_name[name] for name in order if name in by_name)
 
@@ -135,6 +146,7 @@ def parse(name: str, text: str) -> Table:
         inputs=tuple(_input(value) for key, value in said if key == "from"),
         lookups=tuple(_lookup(value) for key, value in said if key == "lookup"),
         everywhere=fields.get("refresh") == "global",
+        on_reading=fields.get("refresh") == "read",
     )
 
 

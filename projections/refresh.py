@@ -23,9 +23,9 @@ class Refresh:
     """One pass over all views, inside the caller's transaction. `delta_touchpoints` holds what changed there."""
 
     def __init__(self, engine: Engine, views: Sequence[Table], position: int, types: Iterable[str]) -> None:
-        """`views` in order; `types` are the event types among the changed touchpoints."""
+        """`views` in order, of which those are computed that are kept; `types` are the event types among the changed touchpoints."""
         self._engine = engine
-        self._views = views
+        self._views = [view for view in views if not view.on_reading]
         self._position = position
         self._types = frozenset(types)
         self._changed: set[str] = set()

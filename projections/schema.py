@@ -62,8 +62,8 @@ def _continues(engine: Engine, log: EventReader | None) -> bool:
 
 
 def _start_over(engine: Engine, made_by: str) -> None:
-    for (name,) in engine.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT temporary"):
-        engine.run(f'DROP TABLE "{name}"')
+    for name, kind in _present(engine).items():
+        engine.run(f'DROP {kind} "{name}"')
     engine.run("DROP SCHEMA IF EXISTS internal CASCADE")
     for statement in _BOOKKEEPING:
         engine.run(statement)
@@ -77,8 +77,9 @@ def _renew(engine: Engine) -> None:
     """Drop views that are no more; make and fill those that are new or changed, and whatever reads them."""
     stored = dict(engine.rows("SELECT name, digest FROM internal.views"))
     wanted = {view.name: view.digest() for view in views()}
+    present = _present(engine)
     for name in stored.keys() - wanted.keys():
-        engine.run(f"DROP TABLE {name}")
+        engine.run(f"DROP {present[name]} {name}")
     changed = dependants([name for name, digest in wanted.items() if stored.get(name) != digest], views())
     if any(view.everywhere and view.name in changed for view in views()):
         # They share one position, so none is computed without the others.
@@ -86,16 +87,27 @@ def _renew(engine: Engine) -> None:
         engine.run("UPDATE internal.progress SET closed_position = position")
     for view in views():
         if view.name in changed:
-            engine.run(f"DROP TABLE IF EXISTS {view.name}")
+            if view.name in present:
+                engine.run(f"DROP {present[view.name]} {view.name}")
             _create(engine, view)
     engine.run("DELETE FROM internal.views")
     for name, digest in wanted.items():
         engine.run("INSERT INTO internal.views VALUES (?, ?)", [name, digest])
 
 
+def _present(engine: Engine) -> dict[str, str]:
+    """What there is by name: TABLE, or VIEW for what is computed on reading; a release may make the one of the other."""
+    tables = engine.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT temporary")
+    readings = engine.rows(
+        "SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal AND NOT temporary"
+    )
+    return {name: "TABLE" for (name,) in tables} | {name: "VIEW" for (name,) in readings}
+
+
 def _create(engine: Engine, view: Table) -> None:
+    kind = "VIEW" if view.on_reading else "TABLE"
     try:
-        engine.run(f"CREATE TABLE {view.name} AS SELECT * FROM (\n{view.sql}\n) AS fresh")
+        engine.run(f"CREATE {kind} {view.name} AS SELECT * FROM (\n{view.sql}\n) AS fresh")
         _comment(engine, view)
     except CdpError as error:
         raise ProjectionFailed(
@@ -104,5 +116,5 @@ def _create(engine: Engine, view: Table) -> None:
 
 
 def _comment(engine: Engine, table: Table) -> None:
-    for comment in comments("TABLE", table):
+    for comment in comments("VIEW" if table.on_reading else "TABLE", table):
         engine.run(comment)

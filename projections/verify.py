@@ -85,7 +85,8 @@ def verify_tables(projector: Projector, log: EventReader) -> TablesReport:
             rebuilt.build(fresh.closed_position)
             first = _compare_all(state, rebuilt.reader(), closed if fresh.closed_position else ())
             rebuilt.build(fresh.position)
-            second = _compare_all(state, rebuilt.reader(), [t for t in (*base_tables(), *views()) if not t.everywhere])
+            kept = [table for table in (*base_tables(), *views()) if not (table.everywhere or table.on_reading)]
+            second = _compare_all(state, rebuilt.reader(), kept)
         finally:
             rebuilt.close()
     compared = sorted([*first, *second], key=lambda pair: pair[0].table)

@@ -71,7 +71,7 @@ paying AS (
     GROUP BY mall_visitors.day
 ),
 
-pickups AS (
+due AS (
     SELECT
         due_day AS day,
         COUNT(*) AS pickup_due,
@@ -88,7 +88,7 @@ days AS (
     UNION
     SELECT day FROM paid
     UNION
-    SELECT day FROM pickups
+    SELECT day FROM due
 )
 
 SELECT
@@ -105,12 +105,12 @@ SELECT
     CAST(COALESCE(paying.paying_visitors, 0) AS DOUBLE) / NULLIF(visits.visitors, 0) AS pay_conversion,
     CAST(ROUND(CAST(paid.gmv_fen AS DOUBLE) / NULLIF(paid.buyers, 0)) AS BIGINT) AS spend_per_buyer_fen,
     CAST(ROUND(CAST(paid.gmv_fen AS DOUBLE) / NULLIF(paid.paid_orders, 0)) AS BIGINT) AS average_order_fen,
-    CAST(COALESCE(pickups.picked_up, 0) AS INTEGER) AS picked_up,
-    CAST(COALESCE(pickups.pickup_due, 0) AS INTEGER) AS pickup_due,
-    CAST(pickups.picked_up AS DOUBLE) / NULLIF(pickups.pickup_due, 0) AS pickup_rate
+    CAST(COALESCE(due.picked_up, 0) AS INTEGER) AS picked_up,
+    CAST(COALESCE(due.pickup_due, 0) AS INTEGER) AS pickup_due,
+    CAST(due.picked_up AS DOUBLE) / NULLIF(due.pickup_due, 0) AS pickup_rate
 FROM days
 LEFT JOIN visits ON visits.day = days.day
 LEFT JOIN placed ON placed.day = days.day
 LEFT JOIN paid ON paid.day = days.day
 LEFT JOIN paying ON paying.day = days.day
-LEFT JOIN pickups ON pickups.day = days.day
+LEFT JOIN due ON due.day = days.day

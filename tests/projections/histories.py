@@ -25,7 +25,7 @@ IDENTIFIERS = {
     7: ("openid", "wx1"),
     8: ("phone", ""),
 }
-ORDERS = {101: "E1001", 102: "E1002", 103: "E1003"}
+ORDERS = {101: "E1001", 102: "E1002", 103: "E1003", 104: "E1004"}
 
 
 def actor(surrogate: int, role: Any = "actor") -> Who:
@@ -58,11 +58,16 @@ _PERSONAL: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "tag.added": _either({"tag": "VIP", "by": "staff"}, {"tag": "端午", "by": "rule"}),
     "tag.removed": _either({"tag": "VIP", "by": "staff"}, {"tag": "端午", "by": "journey"}),
     "mall.visited": _either({}),
-    "product.viewed": _either({"product": "zongzi"}),
-    "cart.added": _either({"product": "zongzi", "amount_fen": 500}),
+    "product.viewed": _either({"product": "zongzi"}, {"product": "apple"}),
     "person.linked": _either({"by": "老王"}),
     "person.unlinked": _either({"by": "老王"}),
     "x.tasting": _either({"cups": 2}),
+}
+_IN_CART: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "cart.added": _either(
+        {"product": "zongzi", "amount_fen": 500}, {"product": "zongzi", "quantity": 2}, {"product": "apple"}
+    ),
+    "cart.removed": _either({"product": "zongzi"}, {"product": "zongzi", "quantity": 2}, {"product": "apple"}),
 }
 _IN_LIVE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "live.reserved": _either({}),
@@ -79,12 +84,19 @@ _IN_GROUP: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "group.message_sent": _either({}),
     "group.link_clicked": _either({}),
     "group.checked_in": _either({}),
+    "group.activity_joined": _either({"activity": "包粽子"}, {"activity": "猜灯谜"}),
 }
-_OF_LIVE = {"live.scheduled": {"title": "端午家宴"}, "live.started": {}, "live.ended": {}}
-_OF_GROUP = {
-    "group.created": {"name": "3栋团购群", "building": "3栋"},
-    "content.posted": {"kind": "promotion"},
-    "group.dismissed": {},
+_POSTS = _either({"kind": "promotion"}, {"kind": "knowledge"}, {"kind": "feeling"}, {"kind": "interaction"})
+_OF_LIVE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "live.scheduled": _either({"title": "端午家宴"}, {"starts_at": START + HOUR}),
+    "live.started": _either({}),
+    "live.ended": _either({}),
+    "content.posted": _POSTS,
+}
+_OF_GROUP: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "group.created": _either({"name": "3栋团购群", "building": "3栋"}),
+    "content.posted": _POSTS,
+    "group.dismissed": _either({}),
 }
 _OF_ORDER: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "order.placed": _either(
@@ -92,6 +104,14 @@ _OF_ORDER: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "amount_fen": 2000,
             "pickup": True,
             "items": [{"product": "zongzi", "category": "粽子", "quantity": 2, "amount_fen": 2000}],
+        },
+        {
+            "amount_fen": 3000,
+            "items": [
+                {"product": "zongzi", "title": "粽子礼盒", "amount_fen": 2000},
+                {"product": "apple", "category": "水果", "amount_fen": 600},
+                {"product": "apple", "category": "水果", "amount_fen": 400},
+            ],
         },
         {"amount_fen": 1000, "categories": ["水果", "粽子"]},
     ),
@@ -116,6 +136,13 @@ def _personal(draw: st.DrawFn) -> Event:
 
 
 @st.composite
+def _in_cart(draw: st.DrawFn) -> Event:
+    kind = draw(st.sampled_from(["cart.added", "cart.added", "cart.removed"]))
+    who = tuple(actor(s) for s in draw(_people))
+    return event(kind, who=who, data=draw(_IN_CART[kind]), **_when(draw))
+
+
+@st.composite
 def _in_live(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from(sorted(_IN_LIVE)))
     who = tuple(actor(s) for s in draw(_people))
@@ -133,12 +160,12 @@ def _in_group(draw: st.DrawFn) -> Event:
 def _of_place(draw: st.DrawFn) -> Event:
     place, kinds, names = draw(st.sampled_from([("live", _OF_LIVE, _lives), ("group", _OF_GROUP, _groups)]))
     kind, name = draw(st.sampled_from(sorted(kinds))), draw(names)
-    return event(kind, who=(), stream=f"{place}/{name}", data=kinds[kind], context={place: name}, **_when(draw))
+    return event(kind, who=(), stream=f"{place}/{name}", data=draw(kinds[kind]), context={place: name}, **_when(draw))
 
 
 @st.composite
 def _of_order(draw: st.DrawFn) -> Event:
-    kind = draw(st.sampled_from(sorted(_OF_ORDER)))
+    kind = draw(st.sampled_from([*_OF_ORDER, "order.placed", "order.placed", "order.paid", "order.paid"]))
     surrogate = draw(st.sampled_from(sorted(ORDERS)))
     people = draw(st.one_of(st.just(()), _people))
     who = (*(actor(s) for s in people), actor(surrogate))
@@ -199,8 +226,8 @@ def _when(draw: st.DrawFn) -> dict[str, Any]:
 
 
 _any = st.one_of(
-    _personal(), _personal(), _in_live(), _in_live(), _in_group(), _in_group(), _of_place(), _of_order(), _of_order(),
-    _decision(), _delivery(), _of_workspace(),
+    _personal(), _personal(), _in_cart(), _in_live(), _in_live(), _in_group(), _in_group(), _of_place(), _of_order(),
+    _of_order(), _of_order(), _decision(), _delivery(), _of_workspace(),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 
 from projections.catalog import base_tables, dependants, in_order, parse, views
-from projections.dictionary import dictionary
+from projections.dictionary import FILES, Language, dictionary
 from projections.engine import Engine
 from projections.schema import prepare
 
@@ -31,7 +31,10 @@ def test_every_column_of_every_table_is_documented_in_the_order_it_stands(engine
 
 
 def test_every_table_and_column_carries_a_comment_in_the_database(engine: Engine) -> None:
-    tables = engine.rows("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND comment IS NULL")
+    tables = engine.rows(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND comment IS NULL UNION ALL "
+        "SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal AND comment IS NULL"
+    )
     columns = engine.rows(
         "SELECT table_name, column_name FROM duckdb_columns() "
         "WHERE schema_name = 'main' AND NOT internal AND comment IS NULL"
@@ -46,8 +49,9 @@ def test_every_text_stands_in_english_and_in_chinese() -> None:
         assert [zh for _, zh in texts if not re.search("[\u4e00-\u9fff]", zh)] == [], table.name
 
 
-def test_the_data_dictionary_is_up_to_date() -> None:
-    assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == dictionary()
+@pytest.mark.parametrize("language", FILES)
+def test_the_data_dictionary_is_up_to_date_in_both_languages(language: Language) -> None:
+    assert (ROOT / "docs" / FILES[language]).read_text(encoding="utf-8") == dictionary(language)
 
 
 def test_a_view_reads_exactly_what_its_header_names() -> None:

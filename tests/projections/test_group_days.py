@@ -62,3 +62,39 @@ def test_a_group_carries_its_name_and_building(reader: Reader) -> None:
 def test_persons_know_in_how_many_groups_they_are_now(reader: Reader) -> None:
     rows = reader.rows("SELECT person_id, groups FROM persons WHERE NOT is_staff ORDER BY person_id")
     assert [tuple(row.values()) for row in rows] == [(1, 1), (2, 1), (3, 0), (4, 0), (5, 1), (6, 0)]
+
+
+def test_the_members_of_a_group_are_known_for_every_day_until_the_last_that_is_over() -> None:
+    closed = did("day.closed", "00:00", day="2026-06-24", data={"day": "2026-06-23"})
+    with tables_of([*HISTORY, closed]) as reader:
+        rows = reader.rows("SELECT day, members_start, members_end FROM member_days ORDER BY day")
+        assert [tuple(row.values()) for row in rows] == [
+            (date(2026, 6, 19), 1, 4),
+            (date(2026, 6, 20), 4, 4),
+            (date(2026, 6, 21), 4, 4),
+            (date(2026, 6, 22), 4, 3),
+            (date(2026, 6, 23), 3, 3),
+        ]
+        # and who they were, by the query that docs/projections.md gives
+        for row in rows:
+            members = reader.rows(
+                """SELECT person_id FROM group_members LEFT JOIN staff USING (person_id)
+                   WHERE group_id = 'g3' AND staff.since IS NULL
+                     AND (joined_day IS NULL OR joined_day <= $day) AND (left_day IS NULL OR left_day > $day)""",
+                {"day": row["day"]},
+            )
+            assert len(members) == row["members_end"]
+
+
+def test_a_dismissed_group_has_no_days_after_its_last() -> None:
+    ended = [
+        did("group.dismissed", "20:00", day="2026-06-21", **G),
+        did("day.closed", "00:00", day="2026-06-24", data={"day": "2026-06-23"}),
+    ]
+    with tables_of([*HISTORY, *ended]) as reader:
+        assert reader.rows("SELECT MAX(day) AS last FROM member_days") == [{"last": date(2026, 6, 21)}]
+
+
+def test_before_any_day_is_over_no_day_has_members() -> None:
+    with tables_of(HISTORY) as reader:
+        assert reader.rows("SELECT * FROM member_days") == []
