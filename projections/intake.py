@@ -21,7 +21,7 @@ _MOMENT = pa.timestamp("us", tz="UTC")
 _OWN_SOURCES = frozenset({DECISIONS, DELIVERY})
 _Sighting = tuple[str, str, int | None, int | None]
 """Type, scope, first and last moment."""
-_DELTA = "type, day, person_id, live_id, group_id, order_id, run_id, action_id"
+_DELTA = "type, day, person_id, live_id, group_id, campaign_id, order_id, run_id, action_id"
 
 
 class Intake:

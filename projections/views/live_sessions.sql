@@ -90,7 +90,7 @@ SELECT
     CAST(COALESCE(counts.viewers, 0) AS INTEGER) AS viewers,
     CAST(counts.watch_seconds AS DOUBLE) / NULLIF(counts.viewers, 0) AS average_watch_seconds,
     CAST(COALESCE(peaks.peak_concurrent, 0) AS INTEGER) AS peak_concurrent,
-    CAST(COALESCE(counts.likes, 0) AS INTEGER) AS likes,
+    CAST(COALESCE(counts.likes, 0) AS BIGINT) AS likes,
     CAST(COALESCE(counts.comments, 0) AS INTEGER) AS comments,
     CAST(COALESCE(counts.shares, 0) AS INTEGER) AS shares,
     CAST(COALESCE(counts.clicks, 0) AS INTEGER) AS clicks,

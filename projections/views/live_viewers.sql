@@ -22,6 +22,7 @@
 -- column paid_order_at: When the first paid order placed from coming in until 24 h after the end was placed. | 进入后到结束后 24 小时内首个已付订单的下单时间
 -- column orders: Paid orders placed in that time. | 这段时间内下单且已付款的订单数
 -- column gmv_fen: Paid minus refunded of those orders, in fen. | 这些订单的实付减退款（分）
+-- column counted_until: Until when friendships and orders count: 24 h after the end. | 加微和成交计算到何时：结束后 24 小时
 -- column reserved: Reserved beforehand. | 是否预约过
 -- column interacted: Liked, commented or shared. | 是否点赞、评论或分享过
 WITH told AS (
@@ -133,7 +134,7 @@ SELECT
     viewers.entered_at,
     viewers.left_at,
     CAST(viewers.watch_seconds AS BIGINT) AS watch_seconds,
-    CAST(viewers.liked AS INTEGER) AS liked,
+    CAST(viewers.liked AS BIGINT) AS liked,
     CAST(viewers.commented AS INTEGER) AS commented,
     CAST(viewers.shared AS INTEGER) AS shared,
     CAST(viewers.clicked AS INTEGER) AS clicked,
@@ -142,6 +143,7 @@ SELECT
     bought.paid_order_at,
     CAST(COALESCE(bought.orders, 0) AS INTEGER) AS orders,
     CAST(COALESCE(bought.gmv_fen, 0) AS BIGINT) AS gmv_fen,
+    viewers.closes_at AS counted_until,
     viewers.reserved = 1 AS reserved,
     viewers.liked + viewers.commented + viewers.shared > 0 AS interacted
 FROM viewers

@@ -148,7 +148,7 @@ SELECT
     facts.channel,
     facts.store_id,
     facts.campaign_id,
-    CAST(COALESCE(contents.items, 0) AS INTEGER) AS items,
+    CAST(COALESCE(contents.items, 0) AS BIGINT) AS items,
     COALESCE(named.categories, CAST([] AS VARCHAR[])) AS categories,
     facts.placed_day,
     facts.paid_day,

@@ -76,6 +76,7 @@ _IN_LIVE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "live.watched": _either({"total_seconds": 30}, {"total_seconds": 4000}, {"total_seconds": 0}),
     "live.liked": _either({}, {"count": 3}),
     "live.commented": _either({}),
+    "live.shared": _either({}),
     "live.product_clicked": _either({"product": "zongzi"}),
 }
 _IN_GROUP: dict[str, st.SearchStrategy[dict[str, Any]]] = {
@@ -86,6 +87,7 @@ _IN_GROUP: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "group.checked_in": _either({}),
     "group.activity_joined": _either({"activity": "包粽子"}, {"activity": "猜灯谜"}),
 }
+_CAMPAIGNS = _either({}, {}, {"campaign": "duanwu"}, {"campaign": "weekend"})
 _POSTS = _either({"kind": "promotion"}, {"kind": "knowledge"}, {"kind": "feeling"}, {"kind": "interaction"})
 _OF_LIVE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "live.scheduled": _either({"title": "端午家宴"}, {"starts_at": START + HOUR}),
@@ -129,7 +131,7 @@ _OF_ORDER: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 @st.composite
 def _personal(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from(sorted(_PERSONAL)))
-    context = draw(_either({}, {}, {"channel": "live-duanwu"}))
+    context = draw(_either({}, {}, {"channel": "live-duanwu"}, {"channel": "poster", "campaign": "duanwu"}))
     return event(
         kind, who=tuple(actor(s) for s in draw(_people)), data=draw(_PERSONAL[kind]), context=context, **_when(draw)
     )
@@ -146,7 +148,8 @@ def _in_cart(draw: st.DrawFn) -> Event:
 def _in_live(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from(sorted(_IN_LIVE)))
     who = tuple(actor(s) for s in draw(_people))
-    return event(kind, who=who, data=draw(_IN_LIVE[kind]), context={"live": draw(_lives)}, **_when(draw))
+    context = {"live": draw(_lives)} | draw(_CAMPAIGNS)
+    return event(kind, who=who, data=draw(_IN_LIVE[kind]), context=context, **_when(draw))
 
 
 @st.composite
@@ -160,7 +163,8 @@ def _in_group(draw: st.DrawFn) -> Event:
 def _of_place(draw: st.DrawFn) -> Event:
     place, kinds, names = draw(st.sampled_from([("live", _OF_LIVE, _lives), ("group", _OF_GROUP, _groups)]))
     kind, name = draw(st.sampled_from(sorted(kinds))), draw(names)
-    return event(kind, who=(), stream=f"{place}/{name}", data=draw(kinds[kind]), context={place: name}, **_when(draw))
+    context = {place: name} | draw(_CAMPAIGNS)
+    return event(kind, who=(), stream=f"{place}/{name}", data=draw(kinds[kind]), context=context, **_when(draw))
 
 
 @st.composite
@@ -169,7 +173,8 @@ def _of_order(draw: st.DrawFn) -> Event:
     surrogate = draw(st.sampled_from(sorted(ORDERS)))
     people = draw(st.one_of(st.just(()), _people))
     who = (*(actor(s) for s in people), actor(surrogate))
-    return event(kind, who=who, data=draw(_OF_ORDER[kind]), context={"order": ORDERS[surrogate]}, **_when(draw))
+    context = {"order": ORDERS[surrogate]} | draw(_CAMPAIGNS)
+    return event(kind, who=who, data=draw(_OF_ORDER[kind]), context=context, **_when(draw))
 
 
 @st.composite
@@ -201,24 +206,29 @@ def _delivery(draw: st.DrawFn) -> Event:
     return event(kind, who=who, data=data, **{**_when(draw), "source": DELIVERY})
 
 
+_WORKSPACE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "day.closed": _either({"day": "2026-06-18"}, {"day": "2026-06-19"}, {"day": "2026-06-20"}),
+    "workspace.configured": _either(
+        {"settings": {"identity": {"limits": {"unionid": 2}}}, "files": {}, "digest": "d"},
+        {"settings": {}, "files": {}, "digest": "e"},
+    ),
+    "person.erased": _either({"surrogates": [2, 3]}),
+    "cost.recorded": _either(
+        {"channel": "live-duanwu", "fen": 900, "since": "2026-06-01", "until": "2026-07-10"},
+        {"channel": "poster", "fen": 100, "since": "2026-06-19", "until": "2026-06-19"},
+    ),
+    "campaign.planned": _either({"name": "端午家宴", "t_date": "2026-06-19"}, {"name": "周末"}, {}),
+    "journey.deployed": _either({"journey": "welcome", "version": 1, "file": "journeys/welcome.yaml", "digest": "a"}),
+    "journey.paused": _either({"journey": "welcome"}),
+}
+
+
 @st.composite
 def _of_workspace(draw: st.DrawFn) -> Event:
-    kind, data = draw(
-        st.sampled_from(
-            [
-                ("day.closed", {"day": "2026-06-18"}),
-                ("day.closed", {"day": "2026-06-19"}),
-                (
-                    "workspace.configured",
-                    {"settings": {"identity": {"limits": {"unionid": 2}}}, "files": {}, "digest": "d"},
-                ),
-                ("workspace.configured", {"settings": {}, "files": {}, "digest": "e"}),
-                ("person.erased", {"surrogates": [2, 3]}),
-                ("cost.recorded", {"channel": "live-duanwu", "fen": 900, "since": "2026-06-01", "until": "2026-06-30"}),
-            ]
-        )
-    )
-    return event(kind, who=(), stream="workspace", data=data, **_when(draw))
+    kind = draw(st.sampled_from([*_WORKSPACE, "day.closed", "day.closed"]))
+    names_one = kind in ("campaign.planned", "cost.recorded")
+    context = draw(_CAMPAIGNS) if names_one else {}
+    return event(kind, who=(), stream="workspace", data=draw(_WORKSPACE[kind]), context=context, **_when(draw))
 
 
 def _when(draw: st.DrawFn) -> dict[str, Any]:
@@ -227,7 +237,7 @@ def _when(draw: st.DrawFn) -> dict[str, Any]:
 
 _any = st.one_of(
     _personal(), _personal(), _in_cart(), _in_live(), _in_live(), _in_group(), _in_group(), _of_place(), _of_order(),
-    _of_order(), _of_order(), _decision(), _delivery(), _of_workspace(),
+    _of_order(), _of_order(), _decision(), _delivery(), _of_workspace(), _of_workspace(),
 )  # fmt: skip
 
 

@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp.events.fields import MOST_FEN
+from cdp.events.fields import MOST, MOST_FEN
 from cdp.events.touchpoint import Identifier, Touchpoint
 from cdp.identity.rules import IdentityRules
 from cdp.ingest import Door
 from cdp.testing import fixed_clock, memory_log, memory_vault
 from projections.projector import Projector
 
-NUMBERS = st.integers() | st.sampled_from([2**31, 2**53, 2**62, 2**63, 2**70, -(2**70), MOST_FEN, MOST_FEN + 1])
+NUMBERS = st.integers() | st.sampled_from([2**31, 2**53, 2**62, 2**63, 2**70, -(2**70), MOST, MOST_FEN, MOST_FEN + 1])
 ODD = NUMBERS | st.text(max_size=5) | st.none() | st.booleans() | st.floats() | st.lists(NUMBERS, max_size=2)
 FIELDS = {
     "order.paid": ("amount_fen",),
@@ -77,5 +77,39 @@ def test_amounts_at_the_limit_add_up() -> None:
     projector = Projector(":memory:", log)
     projector.advance()
     assert projector.reader().rows("SELECT gmv_fen FROM persons")[0]["gmv_fen"] == 3 * MOST_FEN
+    projector.close()
+    log.close()
+
+
+def test_counts_at_the_limit_add_up() -> None:
+    clock = fixed_clock()
+    log = memory_log(clock)
+    door = Door(log, memory_vault(), clock, IdentityRules)
+    who = (Identifier(type="unionid", value="oWang"),)
+    lines = [{"product": "p", "quantity": MOST, "amount_fen": MOST_FEN}] * 3
+    happened: list[tuple[str, dict[str, Any]]] = [
+        *[("live.liked", {"count": MOST})] * 3,
+        *[("cart.added", {"product": "p", "quantity": MOST, "amount_fen": MOST_FEN})] * 3,
+        *[("order.paid", {"amount_fen": MOST_FEN, "items": lines})] * 3,
+    ]
+    answers = door.take(
+        [
+            Touchpoint(
+                id=str(n), source="test", type=kind, occurred_at=clock.now(), who=who, data=data,
+                context={"live": "L1", "order": "o1"},
+            )
+            for n, (kind, data) in enumerate(happened)
+        ]
+    )  # fmt: skip
+    assert {a.outcome for a in answers} == {"accepted"}
+    projector = Projector(":memory:", log)
+    projector.advance()
+    reader = projector.reader()
+    assert reader.rows("SELECT likes FROM live_sessions") == [{"likes": 3 * MOST}]
+    assert reader.rows("SELECT items FROM orders") == [{"items": 3 * MOST}]
+    assert reader.rows("SELECT quantity, amount_fen FROM carts") == [{"quantity": 3 * MOST, "amount_fen": 3 * MOST_FEN}]
+    assert reader.rows("SELECT quantity, amount_fen FROM product_days") == [
+        {"quantity": 3 * MOST, "amount_fen": 3 * MOST_FEN}
+    ]
     projector.close()
     log.close()

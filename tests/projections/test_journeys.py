@@ -27,6 +27,10 @@ def delivered(type: str, clock: str, action: str, /, **data: Any) -> Event:
 
 MESSAGE = {"channel": "wecom.message", "step": "1"}
 HISTORY = [
+    did("journey.deployed", "08:00", data={"journey": "welcome", "version": 1, "file": "journeys/welcome.yaml"}),
+    did("journey.deployed", "09:00", data={"journey": "welcome", "version": 2, "file": "journeys/welcome.yaml"}),
+    did("journey.deployed", "09:00", data={"journey": "care", "version": 1, "file": "journeys/care.yaml"}),
+    did("journey.paused", "10:00", data={"journey": "care"}),
     did("friend.added", "19:59", 17, data={"staff": "wang"}),
     decided("journey.entered", "20:00", "r1", version=2, key="l1", trigger_type="friend.added", trigger_position=7),
     decided("action.requested", "20:00", "r1", action="a1", channel="wecom.welcome", step="0"),
@@ -81,3 +85,38 @@ def test_an_action_says_what_became_of_it(reader: Reader) -> None:
         ("a3", "r1", "1", "wecom.message", 17, "accepted", None, None, 2, ""),
         ("a4", "r1", "1", "wecom.message", 17, "failed", "capped", "已达上限", 1, "06-19 20:14:00"),
     ]
+
+
+def test_a_journey_says_where_it_stands_and_what_came_of_it(reader: Reader) -> None:
+    rows = reader.rows("SELECT * FROM journeys ORDER BY journey")
+    for row in rows:
+        row["deployed_at"] = local(row["deployed_at"])
+    nothing = {
+        "runs": 0, "inside": 0, "goals": 0, "goal_rate": None, "holdout_runs": 0, "holdout_goals": 0,
+        "holdout_goal_rate": None, "actions": 0, "delivered": 0, "suppressed": 0, "failed": 0,
+    }  # fmt: skip
+    assert rows == [
+        {"journey": "care", "state": "paused", "version": 1, "deployed_at": "06-19 09:00:00", **nothing},
+        {
+            "journey": "welcome", "state": "live", "version": 2, "deployed_at": "06-19 09:00:00",
+            "runs": 1, "inside": 1, "goals": 0, "goal_rate": 0.0,
+            "holdout_runs": 1, "holdout_goals": 1, "holdout_goal_rate": 1.0,
+            "actions": 3, "delivered": 1, "suppressed": 1, "failed": 1,
+        },
+    ]  # fmt: skip
+
+
+def test_a_journey_that_was_paused_and_deployed_again_is_live() -> None:
+    again = did("journey.deployed", "11:00", data={"journey": "care", "version": 2, "file": "journeys/care.yaml"})
+    with tables_of([*HISTORY, again]) as reader:
+        assert reader.rows("SELECT state, version FROM journeys WHERE journey = 'care'") == [
+            {"state": "live", "version": 2}
+        ]
+
+
+def test_runs_of_staff_are_no_figures_of_a_journey() -> None:
+    staff = did("person.profile_changed", "07:00", 17, data={"is_staff": True})
+    with tables_of([*HISTORY, staff]) as reader:
+        assert reader.rows("SELECT runs, holdout_runs, actions FROM journeys WHERE journey = 'welcome'") == [
+            {"runs": 0, "holdout_runs": 0, "actions": 0}
+        ]

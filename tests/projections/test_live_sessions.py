@@ -137,3 +137,55 @@ def test_ratios_without_a_denominator_are_null_and_a_running_live_has_no_end(rea
 def test_a_live_that_nobody_ended_does_not_claim_every_later_order(reader: Reader) -> None:
     rows = reader.rows("SELECT person_id, orders, gmv_fen FROM live_viewers WHERE live_id = 'l2' ORDER BY person_id")
     assert [tuple(row.values()) for row in rows] == [(8, 1, 300), (9, 0, 0)]
+
+
+def test_a_live_minute_tells_who_was_there_and_what_they_did(reader: Reader) -> None:
+    rows = reader.rows("SELECT * EXCLUDE (live_id) FROM live_minutes WHERE live_id = 'l1' ORDER BY minute")
+    assert len(rows) == 61  # from 20:00 to 21:00, both minutes included
+    told = {local(row.pop("minute"))[6:11]: tuple(row.values()) for row in rows}
+    #                        present, entered, left, likes, comments, shares, clicks, orders, gmv
+    assert told["20:00"] == (1, 1, 0, 0, 0, 0, 0, 0, 0)
+    assert told["20:01"] == (1, 0, 0, 1, 1, 0, 0, 0, 0)
+    assert told["20:02"] == (1, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert told["20:10"] == (2, 1, 0, 0, 0, 0, 0, 0, 0)
+    assert told["20:16"] == (2, 0, 0, 5, 0, 0, 0, 0, 0)
+    assert told["20:20"] == (3, 1, 0, 0, 0, 0, 0, 0, 0)
+    assert told["20:29"] == (3, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert told["20:30"] == (2, 1, 2, 0, 0, 0, 0, 0, 0)  # 4 comes as 1 and 3 go
+    assert told["20:36"] == (2, 0, 0, 0, 0, 0, 1, 0, 0)
+    assert told["20:37"] == (2, 0, 0, 0, 0, 0, 0, 1, 4000)
+    assert told["20:40"] == (1, 0, 1, 0, 0, 0, 0, 0, 0)
+    assert told["20:59"] == (1, 0, 0, 1, 0, 0, 0, 0, 0)
+    assert told["21:00"] == (0, 0, 1, 0, 0, 0, 0, 0, 0)
+
+
+def test_minutes_add_up_to_their_live(reader: Reader) -> None:
+    minutes = reader.rows(
+        "SELECT live_id, MAX(present) AS peak_concurrent, CAST(SUM(likes) AS BIGINT) AS likes, "
+        "CAST(SUM(comments) AS BIGINT) AS comments, CAST(SUM(clicks) AS BIGINT) AS clicks "
+        "FROM live_minutes GROUP BY live_id ORDER BY live_id"
+    )
+    lives = "SELECT live_id, peak_concurrent, likes, comments, clicks FROM live_sessions ORDER BY live_id"
+    assert minutes == reader.rows(lives)
+
+
+def test_the_orders_of_a_live_are_those_its_viewers_placed_in_time(reader: Reader) -> None:
+    rows = reader.rows("SELECT * FROM live_orders ORDER BY live_id, order_id")
+    assert [(r["live_id"], r["order_id"], r["person_id"], local(r["ordered_at"]), r["net_fen"]) for r in rows] == [
+        ("l1", "E1", 4, "06-19 20:37:00", 4000),
+        ("l2", "E8", 8, "06-21 20:00:00", 300),
+    ]
+
+
+def test_a_live_that_nobody_ended_has_minutes_as_far_as_something_is_known_and_no_more_than_a_day() -> None:
+    events = [
+        did("live.started", "20:00", **L),
+        did("live.entered", "20:01", 1, **L),
+        did("live.liked", "20:03", 1, **L),
+        did("live.started", "20:00", live="l3"),
+        did("live.ended", "20:00", day="2026-06-25", live="l3"),
+        did("live.started", "20:00", live="l4"),
+    ]
+    with tables_of(events) as reader:
+        rows = reader.rows("SELECT live_id, COUNT(*) AS n, MAX(present) AS p FROM live_minutes GROUP BY 1 ORDER BY 1")
+        assert [tuple(row.values()) for row in rows] == [("l1", 4, 1), ("l3", 1440, 0), ("l4", 1, 0)]
