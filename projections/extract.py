@@ -12,11 +12,11 @@ import msgspec
 import pyarrow as pa
 
 from cdp.clock import SECOND
-from cdp.events.event import PERSON_STREAM, Event
+from cdp.events.event import DECISIONS, PERSON_STREAM, Event
 from cdp.events.fields import MOST_FEN
 from cdp.identity.rules import IdentityRules, subject
 
-VERSION = 1
+VERSION = 2
 """Goes up when the same event gives other columns; all tables are then built again from the log."""
 
 _TEXT = pa.string()
@@ -58,10 +58,16 @@ def extract(events: Sequence[Event]) -> pa.Table:
 
 
 def filed_under(event: Event) -> int | None:
-    """The surrogate whose person the event belongs to: that of its stream, or the strongest actor it names."""
+    """The surrogate whose person the event belongs to: that of its stream, or the strongest actor it names.
+
+    A decision belongs to whom its run is filed under, who is named first: what else it names is how to reach them, and may
+    turn out to be somebody else's.
+    """
     stream = event.stream
     if stream.startswith(PERSON_STREAM):
         return int(stream[_PREFIX:])
+    if event.source == DECISIONS:
+        return event.who[0].surrogate if event.who else None
     who = subject(event.who, _RULES) if event.who else None
     return who.surrogate if who else None
 

@@ -33,7 +33,7 @@ class Intake:
         """Remember who is who from what earlier batches stored."""
         self._engine = engine
         rules = engine.rows("SELECT rules FROM internal.progress")[0][0]
-        facts = engine.rows("SELECT kind, a, b, at_moment, type FROM internal.identity")
+        facts = engine.rows("SELECT kind, a, b, at_moment, type, position FROM internal.identity")
         self.index = IdentityIndex.restore(msgspec.json.decode(rules, type=IdentityRules), facts)
         self._mark = self.index.mark()
 
@@ -136,7 +136,7 @@ class Intake:
         self._mark = self.index.mark()
         if facts:
             columns = [list(column) for column in zip(*facts, strict=True)]
-            names = ["kind", "a", "b", "at_moment", "type"]
+            names = ["kind", "a", "b", "at_moment", "type", "position"]
             with self._engine.lent("learned", pa.table(dict(zip(names, columns, strict=True)))):
                 self._engine.run("INSERT INTO internal.identity BY NAME SELECT * FROM learned")
         rules = msgspec.json.encode(self.index.rules).decode()

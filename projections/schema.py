@@ -19,7 +19,7 @@ _BOOKKEEPING = (
     """CREATE TABLE internal.progress (
         position BIGINT, recorded_at TIMESTAMPTZ, today DATE, closed_position BIGINT, rules VARCHAR
     )""",
-    "CREATE TABLE internal.identity (kind VARCHAR, a BIGINT, b BIGINT, at_moment BIGINT, type VARCHAR)",
+    "CREATE TABLE internal.identity (kind VARCHAR, a BIGINT, b BIGINT, at_moment BIGINT, type VARCHAR, position BIGINT)",
     "INSERT INTO internal.progress VALUES (0, NULL, NULL, 0, '{}')",
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,20 +18,25 @@ from cdp.ports import EventLog
 SOURCE = "workspace"
 
 
-def recorded_settings(settings: Settings) -> dict[str, Any]:
-    """The part of the settings on which decisions depend."""
+def recorded_settings(settings: Settings, blocked: Sequence[int] = ()) -> dict[str, Any]:
+    """The part of the settings on which decisions depend; blocked values by their surrogates alone."""
+    identity = settings.identity
     return {
         "name": settings.workspace.name,
         "timezone": settings.workspace.timezone,
         "gates": msgspec.to_builtins(settings.gates),
-        "identity": msgspec.to_builtins(settings.identity),
+        "identity": {
+            "strength": identity.strength,
+            "limits": identity.limits,
+            "blocked_surrogates": list(blocked),
+        },
     }
 
 
-def configured(settings: Settings, now: int) -> Event:
+def configured(settings: Settings, now: int, blocked: Sequence[int] = ()) -> Event:
     """The `workspace.configured` event of the workspace as it is on disk."""
     files = definition_files(settings.directory)
-    recorded = recorded_settings(settings)
+    recorded = recorded_settings(settings, blocked)
     digest = derive(msgspec.json.encode([recorded, files], order="deterministic").hex())
     return Event(
         id=f"configured:{digest}:{now}",
@@ -48,9 +53,9 @@ def current_configuration(log: EventLog) -> Event | None:
     return _last(log, "workspace.configured")
 
 
-def configure(log: EventLog, settings: Settings, clock: Clock) -> bool:
+def configure(log: EventLog, settings: Settings, clock: Clock, blocked: Sequence[int] = ()) -> bool:
     """Append `workspace.configured` if anything changed since the last one; answers whether it did."""
-    event = configured(settings, clock.now())
+    event = configured(settings, clock.now(), blocked)
     last = current_configuration(log)
     if last is not None and last.data["digest"] == event.data["digest"]:
         return False

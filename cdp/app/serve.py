@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from cdp.app.blocked import blocked_surrogates
 from cdp.app.configure import close_days, configure
 from cdp.app.operations.erasure import finish_erasures
 from cdp.app.operations.runtime import Runtime
@@ -65,7 +66,7 @@ def prepare(runtime: Runtime) -> None:
     """What is due before anything else: finish interrupted erasures, record the configuration, close past days."""
     system: System = runtime.system
     finish_erasures(runtime)
-    configure(system.log, system.settings, system.clock)
+    configure(system.log, system.settings, system.clock, blocked_surrogates(system))
     close_days(system.log, system.clock, system.settings.workspace.timezone)
 
 

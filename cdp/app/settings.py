@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 
+from cdp.app.identity_settings import Wrong, read_identity
+from cdp.app.settings_lines import line_of, line_with
 from cdp.clock import zone
 from cdp.errors import Problem, SettingsError
 from cdp.identity.rules import IdentityRules
@@ -138,8 +140,9 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "inbox": InboxSettings,
     "publish": PublishSettings,
     "logging": Logging,
-    "identity": IdentityRules,
 }
+_READ: dict[str, Callable[[Mapping[str, Any], Wrong], Any]] = {"identity": read_identity}
+"""Sections whose keys are chosen by the workspace."""
 _FREE = ("connectors", "sandbox")
 
 
@@ -167,11 +170,13 @@ def _checked(directory: Path, document: dict[str, Any], text: str, environment: 
     for name, value in resolved.items():
         if name in _SECTIONS:
             fields[name] = _section(name, value, text, problems)
+        elif name in _READ:
+            fields[name] = _read(name, value, text, problems)
         elif name in _FREE and isinstance(value, dict):
             fields[name] = value
         else:
-            known = ", ".join([*_SECTIONS, *_FREE])
-            problems.append(Problem(FILE, _line(text, name), name, f"unknown section; known are {known}"))
+            known = ", ".join([*_SECTIONS, *_READ, *_FREE])
+            problems.append(Problem(FILE, line_of(text, name), name, f"unknown section; known are {known}"))
     settings = Settings(directory=directory, **fields)
     problems += _contradictions(settings, text)
     if problems:
@@ -183,7 +188,7 @@ def _section(name: str, value: Any, text: str, problems: list[Problem]) -> Any:
     """Every key on its own, so that one mistake does not hide the next."""
     struct = _SECTIONS[name]
     if not isinstance(value, dict):
-        problems.append(Problem(FILE, _line(text, name), name, "expected a section"))
+        problems.append(Problem(FILE, line_of(text, name), name, "expected a section"))
         return struct()
     good = {}
     for key, given in value.items():
@@ -194,8 +199,19 @@ def _section(name: str, value: Any, text: str, problems: list[Problem]) -> Any:
             good[key] = given
         except msgspec.ValidationError as error:
             message = str(error).rpartition(" - at `")[0] or str(error)
-            problems.append(Problem(FILE, _line(text, key, name), f"{name}.{key}", message))
+            problems.append(Problem(FILE, line_of(text, name, key), f"{name}.{key}", message))
     return msgspec.convert(good, struct)
+
+
+def _read(name: str, value: Any, text: str, problems: list[Problem]) -> Any:
+    def wrong(path: str, message: str) -> None:
+        full = (name, *path.split(".")) if path else (name,)
+        problems.append(Problem(FILE, line_of(text, *full), ".".join(full), message))
+
+    if not isinstance(value, dict):
+        wrong("", "expected a section")
+        return _READ[name]({}, wrong)
+    return _READ[name](value, wrong)
 
 
 def _contradictions(settings: Settings, text: str) -> list[Problem]:
@@ -203,34 +219,27 @@ def _contradictions(settings: Settings, text: str) -> list[Problem]:
     try:
         zone(settings.workspace.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        problems.append(Problem(FILE, _line(text, "timezone"), "workspace.timezone", "no such time zone"))
+        problems.append(
+            Problem(FILE, line_of(text, "workspace", "timezone"), "workspace.timezone", "no such time zone")
+        )
     if settings.workspace.clock == "driven" and not settings.loopback:
         message = "a driven clock is for the demo and for tests: the server must listen on 127.0.0.1"
-        problems.append(Problem(FILE, _line(text, "clock"), "workspace.clock", message))
+        problems.append(Problem(FILE, line_of(text, "workspace", "clock"), "workspace.clock", message))
     for kind, accounts in settings.connectors.items():
         if not isinstance(accounts, dict) or not all(isinstance(o, dict) for o in accounts.values()):
             message = f"give the account a name, as in [connectors.{kind}.main]"
-            problems.append(Problem(FILE, _line(text, f"connectors.{kind}"), f"connectors.{kind}", message))
+            problems.append(Problem(FILE, line_of(text, "connectors", kind), f"connectors.{kind}", message))
     return problems
 
 
 def _from_environment(value: Any, environment: Mapping[str, str], text: str, problems: list[Problem]) -> Any:
     if isinstance(value, dict):
         return {k: _from_environment(v, environment, text, problems) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_from_environment(v, environment, text, problems) for v in value]
     if not isinstance(value, str) or not value.startswith("env:"):
         return value
     name = value.removeprefix("env:")
     if name not in environment:
-        problems.append(Problem(FILE, _line(text, value), "", f"the environment has no {name}"))
+        problems.append(Problem(FILE, line_with(text, value), "", f"the environment has no {name}"))
     return environment.get(name, "")
-
-
-def _line(text: str, needle: str, section: str = "") -> int:
-    """The line on which a key stands, looked for after its section's heading; 0 if it cannot be found."""
-    inside = not section
-    for number, line in enumerate(text.splitlines(), 1):
-        if not inside and line.strip().startswith(f"[{section}"):
-            inside = True
-        elif inside and needle in line:
-            return number
-    return 0

@@ -41,6 +41,8 @@ class Linked(Data, frozen=True, kw_only=True):
     """Why, in the words of whoever says so."""
     by: Text = ""
     """Who says so."""
+    beyond_limit: bool = False
+    """Whoever says so knows that the person then has more values of a type than the workspace's limit allows."""
 
 
 class Unlinked(Data, frozen=True, kw_only=True):

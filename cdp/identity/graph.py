@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import Literal, NamedTuple, assert_never
 
 from cdp.identity.columns import Chains, Column
@@ -17,14 +18,20 @@ ORDER = "order"
 """The type of identifiers that attach events to a person and never merge two."""
 
 
-FactKind = Literal["seen", "link", "claim", "together", "apart", "erased"]
+Verdict = Literal["together", "beyond", "apart"]
+"""What somebody stated of two identifiers: one person, one person beyond every limit, or not one."""
+FactKind = Literal["seen", "link", "claim", "erased"] | Verdict
+_VERDICTS: tuple[Verdict, ...] = ("together", "beyond", "apart")
+"""Of two statements of the same moment the one further back holds."""
+_RANK = {verdict: rank for rank, verdict in enumerate(_VERDICTS)}
 
 
 class Fact(NamedTuple):
     """One thing the graph knows, as a flat row.
 
     seen: identifier `a` of `type` acted · link: `a` and `b` stood in one event · claim: order `a` was named beside `b` ·
-    together, apart: somebody stated at the moment `at` that `a` and `b` are, or are not, one person · erased: `a`.
+    together, beyond, apart: what somebody stated at the moment `at` of `a` and `b` · erased: `a`. `position` is that of
+    the event by which it became known.
     """
 
     kind: FactKind
@@ -32,9 +39,10 @@ class Fact(NamedTuple):
     b: int = 0
     at: int = 0
     type: str = ""
+    position: int = 0
 
 
-Row = tuple[FactKind, int, int, int, str]
+Row = tuple[FactKind, int, int, int, str, int]
 """A fact as it comes back from wherever it was stored."""
 Mark = tuple[int, int, int, int]
 BEGIN: Mark = (0, 0, 0, 0)
@@ -51,9 +59,13 @@ class Graph:
         self._links = Chains()
         self._claims = Chains()
         self._spoken: list[Fact] = []
-        self._verdicts: dict[Pair, tuple[int, bool]] = {}
+        self._verdicts: dict[Pair, tuple[int, int]] = {}
         self._apart: dict[int, set[int]] = {}
         self._erased: set[int] = set()
+        self._link_positions = array("q")
+        self._claim_positions = array("q")
+        self.position = 0
+        """Of the event that tells what comes next."""
 
     def see(self, surrogate: int, kind: str) -> bool:
         """Note that an identifier acted; False if that was known."""
@@ -73,6 +85,7 @@ class Graph:
             return False
         self._links.add(a, b)
         self._links.add(b, a)
+        self._link_positions.append(self.position)
         return True
 
     def linked(self, a: int, b: int) -> bool:
@@ -84,27 +97,28 @@ class Graph:
         if surrogate in self._claims.of(order):
             return False
         self._claims.add(order, surrogate)
+        self._claim_positions.append(self.position)
         return True
 
-    def state(self, a: int, b: int, at: int, *, apart: bool) -> bool:
+    def state(self, a: int, b: int, at: int, verdict: Verdict) -> bool:
         """Note a statement; False if it changes no verdict. The latest moment wins, and at the same moment `apart`."""
         ends = pair(a, b)
-        verdict = (at, apart)
+        told = (at, _RANK[verdict])
         known = self._verdicts.get(ends)
-        if known is not None and verdict <= known:
+        if known is not None and told <= known:
             return False
-        self._verdicts[ends] = verdict
-        self._spoken.append(Fact("apart" if apart else "together", *ends, at))
-        change = set.add if apart else set.discard
+        self._verdicts[ends] = told
+        self._spoken.append(Fact(verdict, *ends, at, position=self.position))
+        change = set.add if verdict == "apart" else set.discard
         change(self._apart.setdefault(a, set()), b)
         change(self._apart.setdefault(b, set()), a)
-        return known is None or known[1] != apart
+        return known is None or known[1] != told[1]
 
     def erase(self, surrogate: int) -> None:
         """Note that nobody can know any more what is behind a surrogate."""
         if surrogate not in self._erased:
             self._erased.add(surrogate)
-            self._spoken.append(Fact("erased", surrogate))
+            self._spoken.append(Fact("erased", surrogate, position=self.position))
 
     def told(self, together: Sequence[int]) -> bool:
         """Whether an event with these actors would add nothing."""
@@ -162,8 +176,16 @@ class Graph:
 
     def stated(self, ends: Pair) -> bool:
         """Whether the two are stated to be one person."""
-        verdict = self._verdicts.get(ends)
-        return verdict is not None and not verdict[1]
+        return self.verdict(ends) in ("together", "beyond")
+
+    def beyond(self, ends: Pair) -> bool:
+        """Whether the two are stated to be one person whatever limits say."""
+        return self.verdict(ends) == "beyond"
+
+    def verdict(self, ends: Pair) -> Verdict | None:
+        """What was stated last of the two."""
+        told = self._verdicts.get(ends)
+        return None if told is None else _VERDICTS[told[1]]
 
     def mark(self) -> Mark:
         """Up to where the graph has grown."""
@@ -173,13 +195,17 @@ class Graph:
         """What came since a mark."""
         for surrogate in self._seen[after[0] :]:
             yield Fact("seen", surrogate, type=self.kind(surrogate))
-        yield from (Fact("link", a, b) for a, b in self._links.entries(after[1]) if a < b)
-        yield from (Fact("claim", order, b) for order, b in self._claims.entries(after[2]))
+        # Each link is kept twice, one after the other, once for either end.
+        for (a, b), place in zip(self._links.entries(after[1]), count(after[1]), strict=False):
+            if a < b:
+                yield Fact("link", a, b, position=self._link_positions[place // 2])
+        for (order, b), place in zip(self._claims.entries(after[2]), count(after[2]), strict=False):
+            yield Fact("claim", order, b, position=self._claim_positions[place])
         yield from self._spoken[after[3] :]
 
     def learn(self, facts: Iterable[Row]) -> None:
         """Take in facts, in any order."""
-        for kind, a, b, at, name in facts:
+        for kind, a, b, at, name, self.position in facts:
             match kind:
                 case "seen":
                     self.see(a, name)
@@ -187,8 +213,8 @@ class Graph:
                     self.link(a, b)
                 case "claim":
                     self.claim(a, b)
-                case "together" | "apart":
-                    self.state(a, b, at, apart=kind == "apart")
+                case "together" | "beyond" | "apart":
+                    self.state(a, b, at, kind)
                 case "erased":
                     self.erase(a)
                 case _:

@@ -12,8 +12,8 @@ from itertools import combinations
 import msgspec
 
 from cdp.events.event import DECISIONS, DELIVERY, Event, Who
-from cdp.identity.graph import BEGIN, ORDER, Fact, Graph, Mark, Row
-from cdp.identity.partition import Ambiguity
+from cdp.identity.graph import BEGIN, ORDER, Fact, Graph, Mark, Row, Verdict
+from cdp.identity.partition import Ambiguity, Pair, pair
 from cdp.identity.persons import NONE, Persons
 from cdp.identity.rules import IdentityRules
 
@@ -65,6 +65,7 @@ class IdentityIndex:
         if kind not in _SPECIAL and (event.source in _OWN_SOURCES or not self._news(who)):
             self.regrouped = NOBODY
             return NOBODY
+        self._graph.position = event.position
         if kind == "workspace.configured":
             self._configure(event)
         elif kind == "person.erased":
@@ -97,9 +98,17 @@ class IdentityIndex:
         """Today's id of the person that once had this id; None if it never was a person's id."""
         return None if self._graph.kind(person) == ORDER else self.person_of(person)
 
+    def joins(self, person: int) -> list[Pair]:
+        """The links that made this person, in canonical order: one less than it has identifiers."""
+        return self._persons.joins(person) if self._persons.of(person) == person else []
+
+    def verdict(self, a: int, b: int) -> Verdict | None:
+        """What was stated last of two identifiers."""
+        return self._graph.verdict(pair(a, b))
+
     def ambiguous(self) -> list[Ambiguity]:
-        """The links held back, in the order of their surrogates."""
-        return sorted(self._persons.held(), key=lambda a: (a.link, a.reason, a.type))
+        """What was held back, one a pair of persons, in the order of the links' surrogates."""
+        return sorted(self._persons.held(), key=lambda a: (a.link, a.persons))
 
     def erased(self, surrogate: int) -> bool:
         """Whether what is behind a surrogate was erased for good."""
@@ -135,10 +144,11 @@ class IdentityIndex:
 
     def _take_statement(self, event: Event) -> None:
         apart = event.type == "person.unlinked"
+        verdict: Verdict = "apart" if apart else "beyond" if event.data.get("beyond_limit") else "together"
         for a, b in combinations(self._see(event.who), 2):
             if not apart:
                 self._graph.link(a, b)
-            if self._graph.state(a, b, event.occurred_at, apart=apart):
+            if self._graph.state(a, b, event.occurred_at, verdict):
                 self._persons.settle(a, b)
 
     def _see(self, who: Sequence[Who]) -> list[int]:

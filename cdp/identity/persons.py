@@ -5,7 +5,7 @@ At every moment they are what `partition` makes of the whole graph under the rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from cdp.identity.columns import Column
 from cdp.identity.graph import ORDER, Graph
@@ -36,11 +36,16 @@ class Persons:
 
     def __init__(self, graph: Graph, rules: IdentityRules):
         self._graph = graph
-        self._rules = rules
+        self._follow(rules)
         self._person = Column()
         self._ring = Column()
         self._split: set[int] = set()
         self._before: dict[int, int] = {}
+
+    def _follow(self, rules: IdentityRules) -> None:
+        self._rules = rules
+        self._caps = rules.caps()
+        self._blocked = frozenset(rules.blocked_surrogates)
 
     def of(self, surrogate: int) -> int:
         """The person of an identifier or order; NONE if there is none."""
@@ -64,6 +69,11 @@ class Persons:
             held += self._partition(component).held
         return held
 
+    def joins(self, person: int) -> list[Pair]:
+        """The links that made this person, in canonical order."""
+        taken = self._in_order(self._component(self._people_of(person))).taken
+        return [link for link in taken if self._person[link[0]] == person]
+
     def changes(self) -> Changes:
         """What moved since the last time this was asked."""
         before, self._before = self._before, {}
@@ -80,8 +90,10 @@ class Persons:
 
         Where nothing was ever held back, every order of taking links gives the same persons, so two of them that may
         be one simply become one. A link that is held back at its own turn changes nothing that comes after it. In all
-        other cases the whole component is taken again in canonical order.
+        other cases the whole component is taken again in canonical order. What is blocked is linked with nothing.
         """
+        if a in self._blocked or b in self._blocked:
+            return
         p, q = self._person[a], self._person[b]
         split = a in self._split or b in self._split
         if not split and p == q:
@@ -95,6 +107,7 @@ class Persons:
 
     def unite(self, people: Sequence[int]) -> None:
         """Let the links among identifiers take effect that never stood beside any other."""
+        people = [surrogate for surrogate in people if surrogate not in self._blocked]
         if not self._compatible(people):
             self._settle(self._component(people))
             return
@@ -103,7 +116,8 @@ class Persons:
 
     def settle(self, a: int, b: int) -> None:
         """Compute everything that stands beside these two again."""
-        self._settle(self._component((a, b)))
+        if a not in self._blocked and b not in self._blocked:
+            self._settle(self._component((a, b)))
 
     def attach(self, order: int) -> None:
         """An order was named beside somebody new: give it to the strongest it was ever named beside."""
@@ -118,7 +132,7 @@ class Persons:
     def rebuild(self, rules: IdentityRules) -> None:
         """Compute all persons again, under these rules."""
         before = {surrogate: self._person[surrogate] for surrogate in self._graph.seen()}
-        self._rules = rules
+        self._follow(rules)
         self._split.clear()
         orders = [s for s in self._graph.seen() if self._graph.kind(s) == ORDER]
         people = [s for s in self._graph.seen() if self._graph.kind(s) != ORDER]
@@ -148,7 +162,7 @@ class Persons:
         this one's turn can be told from the two persons alone.
         """
         limit = self._turn(pair(a, b))
-        return not self._compatible([*self._earlier(a, limit), *self._earlier(b, limit)])
+        return not self._may_join(self._earlier(a, limit), self._earlier(b, limit))
 
     def _earlier(self, start: int, limit: _Turn) -> set[int]:
         """What is connected with `start` inside its person by links whose turn is before `limit`."""
@@ -199,10 +213,15 @@ class Persons:
         """The persons of a component, without the work of ordering links where all of it may be one person."""
         if self._compatible(component):
             return Partition(dict.fromkeys(component, min(component)))
-        beside = self._graph.beside
-        links = [(a, b) for a in component for b in beside(a) if a < b]
-        apart = [(a, b) for a in component for b in self._graph.apart_from(a) if a < b and b in component]
-        return partition(component, links, self._rules, stated=set(filter(self._graph.stated, links)), apart=apart)
+        return self._in_order(component)
+
+    def _in_order(self, component: dict[int, str]) -> Partition:
+        """The persons of a component, every link taken at its turn."""
+        graph = self._graph
+        links = [(a, b) for a in component for b in self._beside(a) if a < b]
+        apart = [(a, b) for a in component for b in graph.apart_from(a) if a < b and b in component]
+        stated, beyond = set(filter(graph.stated, links)), set(filter(graph.beyond, links))
+        return partition(component, links, self._rules, stated=stated, beyond=beyond, apart=apart)
 
     def _people_of(self, person: int) -> list[int]:
         """The person's members without the orders."""
@@ -210,22 +229,40 @@ class Persons:
         return [surrogate for surrogate in self.circle(person) if kind(surrogate) != ORDER]
 
     def _compatible(self, people: Iterable[int]) -> bool:
-        """Whether these may all be one person."""
-        limits = self._rules.limits
+        """Whether these may all be one person, without a statement that goes beyond the limits."""
+        caps = self._caps
+        if any(count > caps.get(kind, count) for kind, count in self._kinds(people).items()):
+            return False
+        return not self._graph.any_apart(people)
+
+    def _may_join(self, here: Collection[int], there: Collection[int]) -> bool:
+        """Whether two persons may be one, whatever statements went beyond the limits inside either."""
+        counts, others = self._kinds(here), self._kinds(there)
+        both = counts.keys() & others.keys() & self._caps.keys()
+        if any(counts[kind] + others[kind] > self._caps[kind] for kind in both):
+            return False
+        return not self._graph.any_apart([*here, *there])
+
+    def _kinds(self, people: Iterable[int]) -> dict[str, int]:
         kinds: dict[str, int] = {}
         for surrogate in people:
             kind = self._graph.kind(surrogate)
             kinds[kind] = kinds.get(kind, 0) + 1
-        if any(count > limits.get(kind, count) for kind, count in kinds.items()):
-            return False
-        return not self._graph.any_apart(people)
+        return kinds
+
+    def _beside(self, surrogate: int) -> Iterable[int]:
+        """All that ever stood beside this one, blocked ones left out on either side."""
+        blocked = self._blocked
+        if not blocked:
+            return self._graph.beside(surrogate)
+        return () if surrogate in blocked else (o for o in self._graph.beside(surrogate) if o not in blocked)
 
     def _component(self, start: Iterable[int]) -> dict[int, str]:
         """Everything that stands beside these, directly or not, with its type; limits and statements ignored."""
         found = {surrogate: self._graph.kind(surrogate) for surrogate in start}
         waiting = list(found)
         while waiting:
-            for other in self._graph.beside(waiting.pop()):
+            for other in self._beside(waiting.pop()):
                 if other not in found:
                     found[other] = self._graph.kind(other)
                     waiting.append(other)
@@ -248,4 +285,5 @@ class Persons:
     def _owner(self, order: int) -> int:
         """The strongest identifier the order was ever named beside, whatever the order of events."""
         kind, rank = self._graph.kind, self._rules.rank
-        return min(self._graph.claims(order), key=lambda s: (rank(kind(s)), s), default=NONE)
+        claims = (s for s in self._graph.claims(order) if s not in self._blocked)
+        return min(claims, key=lambda s: (rank(kind(s)), s), default=NONE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from cdp.events.event import Event, Who
 
 TYPES = {"u": "unionid", "w": "wecom", "p": "phone", "a": "anonymous_id", "o": "order"}
@@ -24,9 +26,10 @@ def seen(names: str, *, at: int = 0, type: str = "mall.visited", source: str = "
     return Event(id=f"{type}:{names}:{at}", source=source, type=type, occurred_at=at, who=who(names), data=data)
 
 
-def linked(names: str, at: int) -> Event:
+def linked(names: str, at: int, *, beyond_limit: bool = False) -> Event:
     """Somebody said at `at` that these are one person."""
-    return seen(names, at=at, type="person.linked")
+    event = seen(names, at=at, type="person.linked", **({"beyond_limit": True} if beyond_limit else {}))
+    return replace(event, id=f"{event.id}:{beyond_limit}")
 
 
 def unlinked(names: str, at: int) -> Event:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import convert
 
 from cdp.events.event import Event
 from cdp.identity.index import IdentityIndex
@@ -15,7 +16,11 @@ from tests.identity import reference
 from tests.identity.builders import TYPES, configured, linked, seen, surrogate, unlinked
 
 RULES = IdentityRules(limits={"unionid": 1, "wecom": 2, "phone": 2})
-STRICTER = {"limits": {"unionid": 1, "wecom": 1, "phone": 1}, "strength": {"phone": 0, "unionid": 5, "wecom": 10}}
+STRICTER = {
+    "limits": {"unionid": 1, "wecom": 0, "phone": 1},
+    "strength": {"phone": 0, "unionid": 5, "wecom": 10},
+    "blocked_surrogates": [surrogate("p1"), surrogate("a1")],
+}
 
 people = [kind + str(n) for kind in "uwpa" for n in (1, 2, 3)]
 names = [*people, "o1", "o2"]
@@ -29,7 +34,9 @@ events = st.one_of(
     st.builds(linked, several, moments),
     st.builds(unlinked, several, moments),
 )
-histories = st.lists(events, max_size=14)
+beyond = st.builds(linked, several, moments, beyond_limit=st.just(True))
+within_limits = st.lists(events, max_size=14)
+histories = st.lists(st.one_of(events, beyond), max_size=14)
 law = settings(deadline=None)
 
 
@@ -46,6 +53,7 @@ def view(index: IdentityIndex) -> dict[str, object]:
         "person": {s: index.person_of(s) for s in known},
         "members": {s: index.members(s) for s in known},
         "ambiguous": index.ambiguous(),
+        "joins": {s: index.joins(s) for s in known},
     }
 
 
@@ -81,14 +89,14 @@ def test_going_on_from_stored_facts_is_going_on(first: list[Event], second: list
 @law
 @given(histories, histories)
 def test_other_rules_give_the_persons_as_if_they_had_always_held(first: list[Event], second: list[Event]) -> None:
-    rules = IdentityRules(limits=STRICTER["limits"], strength=STRICTER["strength"])
+    rules = convert(STRICTER, IdentityRules)
     index = follow([*first, configured(**STRICTER), *second])
     assert view(index) == view(follow([*first, *second], rules))
     assert index.rules == rules
 
 
 @law
-@given(histories)
+@given(within_limits)
 def test_no_person_ever_has_more_values_than_the_limit(history: list[Event]) -> None:
     index = IdentityIndex(RULES)
     kind = {surrogate(name): TYPES[name[0]] for name in names}

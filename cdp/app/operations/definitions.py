@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from cdp.app.blocked import blocked_surrogates
 from cdp.app.configure import configured, recorded_settings
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.app.settings import FILE, Settings, load
@@ -49,7 +50,8 @@ def deploy(runtime: Runtime, journeys: list[str] | None = None, by: str = "") ->
     if problems:
         raise DefinitionError(f"nothing was deployed: {len(problems)} mistake(s)", problems)
     now = system.clock.now()
-    events = deployments(system.log, configured(system.settings, now), journeys or None, now)
+    latest = configured(system.settings, now, blocked_surrogates(system))
+    events = deployments(system.log, latest, journeys or None, now)
     system.log.append(events)
     return {"deployed": [msgspec.to_builtins(e.data) for e in events if e.type == "journey.deployed"], "by": by}
 

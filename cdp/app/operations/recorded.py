@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cdp.app.blocked import as_settings
 from cdp.app.settings import FILE
 from cdp.app.workspace import DEFINITION_FILES
 from cdp.events.event import Event
+from cdp.ports import Vault
 
 _HEAD = (
     "# Written from what the log recorded: what decisions depend on.\n"
@@ -19,9 +21,12 @@ _HEAD = (
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def write_recorded(directory: Path, configuration: Event | None) -> list[Path]:
-    """Write cdp.toml and the definition files that are missing; answers them. What is there stays as it is."""
-    settings = configuration.data["settings"] if configuration else {}
+def write_recorded(directory: Path, configuration: Event | None, vault: Vault) -> list[Path]:
+    """Write cdp.toml and the definition files that are missing; answers them. What is there stays as it is.
+
+    The vault tells the blocked values, of which the log knows the surrogates alone.
+    """
+    settings = _readable(configuration.data["settings"], vault) if configuration else {}
     files: dict[str, str] = dict(configuration.data["files"]) if configuration else {}
     wanted = {FILE: as_toml(settings), **{name: text for name, text in files.items() if _is_definition(name)}}
     missing = {directory / name: text for name, text in wanted.items() if not (directory / name).exists()}
@@ -37,6 +42,14 @@ def as_toml(settings: Mapping[str, Any]) -> str:
     sections = {"workspace": workspace, **{k: v for k, v in settings.items() if isinstance(v, Mapping)}}
     blocks = ["\n".join([f"[{name}]", *_pairs(section)]) for name, section in sections.items()]
     return _HEAD + "\n\n".join(blocks) + "\n"
+
+
+def _readable(settings: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
+    identity = dict(settings.get("identity") or {})
+    blocked = identity.pop("blocked_surrogates", ())
+    if blocked:
+        identity["blocked"] = as_settings(vault.identifiers(blocked), blocked)
+    return {**settings, "identity": identity} if "identity" in settings else dict(settings)
 
 
 def _pairs(section: Mapping[str, Any]) -> list[str]:

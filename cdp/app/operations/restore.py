@@ -70,11 +70,10 @@ def _prepare(staging: Path, into: Path, manifest: Manifest, keys: Path | None) -
         descriptor = os.open(staging / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(keys.read_bytes())
-    open_vault(staging).close()
-    with closing(open_log(staging / LOG, SystemClock())) as log:
+    with closing(open_vault(staging)) as vault, closing(open_log(staging / LOG, SystemClock())) as log:
         if problems := log.check():
             raise WorkspaceError(f"the log in the backup is damaged ({problems[0]}): use another backup")
-        write_recorded(into, current_configuration(log))
+        write_recorded(into, current_configuration(log), vault)
     write_version(staging, manifest.schema)
     migrate(staging)
 
