@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -32,18 +33,26 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Body)
 
 
-def encode(event: Event, recorded_at: int | None = None, *, upcasters: Upcasters = UPCASTERS) -> bytes:
-    """The bytes of an event, with its own `recorded_at` unless one is given; position, stream and type are left out.
+def encode(event: Event, *, upcasters: Upcasters = UPCASTERS) -> bytes:
+    """The bytes of an event; position, stream and type are left out.
 
     What is written is always of the present version of its type.
     """
-    return _encoder.encode(
-        _Body(
-            event.id, event.source, event.occurred_at,
-            event.recorded_at if recorded_at is None else recorded_at, upcasters.version(event.type), event.who,
-            event.data, event.context, event.cause, event.historical,
+    return encode_all([event], event.recorded_at, upcasters=upcasters)[0]
+
+
+def encode_all(events: Sequence[Event], recorded_at: int, *, upcasters: Upcasters = UPCASTERS) -> list[bytes]:
+    """The bytes of events that are all recorded at one moment, as `encode` makes them."""
+    write, version = _encoder.encode, upcasters.versions.get
+    return [
+        write(
+            _Body(
+                e.id, e.source, e.occurred_at, recorded_at, version(e.type, 1), e.who, e.data, e.context, e.cause,
+                e.historical,
+            )
         )
-    )  # fmt: skip
+        for e in events
+    ]  # fmt: skip
 
 
 def decode(state: bytes, *, position: int, stream: str, type: str, upcasters: Upcasters = UPCASTERS) -> Event:

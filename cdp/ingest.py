@@ -17,17 +17,16 @@ from cdp.clock import MINUTE, Clock, iso, to_moment
 from cdp.errors import FailureReason, Rejected
 from cdp.events.catalog import CATALOG, OWN_PREFIX, check_data
 from cdp.events.clear import refuse_identifying
-from cdp.events.event import Event, Who, subject_stream
+from cdp.events.event import Who
 from cdp.events.own import OwnTypes, Undeclared
 from cdp.events.touchpoint import CONTEXT_KEYS, Identifier, Touchpoint
-from cdp.identity.rules import ALWAYS_BLOCKED, IdentityRules, subject
+from cdp.filing import Checked, Filer
+from cdp.identity.rules import ALWAYS_BLOCKED, IdentityRules
 from cdp.ports import Appended, EventLog, Vault
 
 FUTURE_TOLERANCE = 5 * MINUTE
 EARLIEST = 0
 _LATEST = to_moment(datetime(9999, 12, 31, tzinfo=UTC))
-_STREAM_KEYS = ("live", "group", "campaign")
-_canonical = msgspec.json.Encoder(order="deterministic")
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -42,20 +41,12 @@ class Answer(msgspec.Struct, frozen=True):
     surrogates: tuple[int, ...] = ()
 
 
-class _Checked(msgspec.Struct, frozen=True):
-    touchpoint: Touchpoint
-    who: tuple[Identifier, ...]
-    data: dict[str, Any]
-    identifying: tuple[str, ...]
-    version: int
-
-
 class Taking:
     """Touchpoints on their way into the log."""
 
     def __init__(
         self,
-        outcomes: Sequence[_Checked | Answer],
+        outcomes: Sequence[Checked | Answer],
         whos: Sequence[tuple[Who, ...]] = (),
         appending: Future[list[Appended]] | None = None,
     ):
@@ -74,9 +65,9 @@ class Door:
         self, log: EventLog, vault: Vault, clock: Clock, rules: Callable[[], IdentityRules], own: OwnTypes | None = None
     ):
         """`own` says what the workspace declared about its own types."""
-        self._log, self._vault, self._clock, self._rules = log, vault, clock, rules
+        self._log, self._clock, self._rules = log, clock, rules
+        self._filer = Filer(vault)
         self._own = own or Undeclared()
-        self._mappings: dict[str, bytes] = {}
 
     def take(self, touchpoints: Sequence[Touchpoint]) -> list[Answer]:
         """One answer an event, in order. The accepted ones are appended in one atomic, durable append."""
@@ -86,64 +77,27 @@ class Door:
         """Like `take`, without waiting for the log: what is taken after it comes after it there."""
         rules, now = self._rules(), self._clock.now()
         outcomes = [_checked(t, rules, now, self._own) for t in touchpoints]
-        good = [o for o in outcomes if isinstance(o, _Checked)]
+        good = [o for o in outcomes if isinstance(o, Checked)]
         if not good:
             return Taking(outcomes)
-        # One sync for new identifiers and sealed values together.
-        with self._vault.batch():
-            whos = self._surrogates(good)
-            sealed = self._seal(good, whos, rules)
-        events = [_event(c, who, data, rules) for c, who, data in zip(good, whos, sealed, strict=True)]
-        return Taking(outcomes, whos, self._log.submit(events, [self._fingerprint(c) for c in good]))
+        events = self._filer.file(good, rules)
+        appending = self._log.submit(events, self._filer.fingerprints(good))
+        return Taking(outcomes, [event.who for event in events], appending)
 
     def check(self, touchpoint: Touchpoint) -> Answer:
         """What `take` would answer as far as the event alone tells; writes nothing."""
         checked = _checked(touchpoint, self._rules(), self._clock.now(), self._own)
         return checked if isinstance(checked, Answer) else Answer("accepted", touchpoint.id)
 
-    def _fingerprint(self, checked: _Checked) -> bytes:
-        version = checked.touchpoint.mapping
-        if version not in self._mappings:
-            self._mappings[version] = self._vault.fingerprint(version.encode())[:4]
-        return self._mappings[version] + self._vault.fingerprint(_content(checked))[:12]
 
-    def _surrogates(self, checked: Sequence[_Checked]) -> list[tuple[Who, ...]]:
-        flat = [identifier for c in checked for identifier in c.who]
-        numbers = iter(self._vault.surrogates(flat) if flat else ())
-        return [tuple(Who(i.type, i.scope, next(numbers), i.role) for i in c.who) for c in checked]
-
-    def _seal(
-        self, checked: Sequence[_Checked], whos: Sequence[tuple[Who, ...]], rules: IdentityRules
-    ) -> list[dict[str, Any]]:
-        """The data of each event with identifying values replaced by references, sealed under the subject's key."""
-        wanted: list[tuple[int, str]] = []
-        places: list[tuple[int, str]] = []
-        for n, (c, who) in enumerate(zip(checked, whos, strict=True)):
-            owner = subject(who, rules)
-            for name in c.identifying:
-                if owner is not None:
-                    wanted.append((owner.surrogate, c.data[name]))
-                places.append((n, name))
-        if not places:
-            return [c.data for c in checked]
-        references = iter(self._vault.seal(wanted) if wanted else ())
-        result = [dict(c.data) if c.identifying else c.data for c in checked]
-        for n, name in places:
-            if subject(whos[n], rules) is None:
-                del result[n][name]  # nobody to keep it for: identifying text never enters the log in clear
-            else:
-                result[n][name] = next(references)
-        return result
-
-
-def _checked(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes) -> _Checked | Answer:
+def _checked(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes) -> Checked | Answer:
     try:
         return _check(touchpoint, rules, now, own)
     except Rejected as rejected:
         return Answer("failed", touchpoint.id, 0, rejected.reason, rejected.path, rejected.message)
 
 
-def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes) -> _Checked:
+def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes) -> Checked:
     entry = CATALOG.get(touchpoint.type)
     if entry is not None and entry.internal:
         raise Rejected("schema", f"{touchpoint.type} is written by the system alone", "$.type")
@@ -159,7 +113,7 @@ def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes
     sealed = entry.identifying if entry is not None else own.identifying(touchpoint.type)
     identifying = tuple(f for f in sealed if data.get(f))
     _check_clear(touchpoint.type, data, sealed, who)
-    return _Checked(touchpoint, who, data, identifying, entry.version if entry is not None else 1)
+    return Checked(touchpoint, who, data, identifying, entry.version if entry is not None else 1)
 
 
 def _check_clear(kind: str, data: dict[str, Any], sealed: Sequence[str], who: Sequence[Identifier]) -> None:
@@ -207,32 +161,6 @@ def _blocked(identifier: Identifier, rules: IdentityRules) -> bool:
     return bool(rules.blocked) and any(
         kind in (identifier.type, "*") and value == blocked for kind, blocked in rules.blocked
     )
-
-
-def _event(checked: _Checked, who: tuple[Who, ...], data: dict[str, Any], rules: IdentityRules) -> Event:
-    t = checked.touchpoint
-    context = t.context
-    order = next((i for i in checked.who if i.type == "order"), None)
-    if order is not None and "order" not in context:
-        context = {**context, "order": order.value}
-    return Event(
-        id=t.id, source=t.source, type=t.type, version=checked.version, occurred_at=t.occurred_at,
-        stream=_stream(who, context, rules), who=who, data=data, context=context, historical=t.historical,
-    )  # fmt: skip
-
-
-def _stream(who: Sequence[Who], context: dict[str, str], rules: IdentityRules) -> str:
-    owner = subject(who, rules)
-    if owner is not None:
-        return subject_stream(owner.surrogate)
-    return next((f"{key}/{context[key]}" for key in _STREAM_KEYS if key in context), "shop")
-
-
-def _content(checked: _Checked) -> bytes:
-    """What must be equal for a repeated id to be a repetition: type, time as the sender named it, who, data."""
-    t = checked.touchpoint
-    named = t.occurred_at if t.claimed_at is None else t.claimed_at
-    return _canonical.encode((t.type, named, sorted(checked.who), checked.data))
 
 
 def _answer(touchpoint: Touchpoint, appended: Appended, who: tuple[Who, ...]) -> Answer:

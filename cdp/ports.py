@@ -101,8 +101,8 @@ class Vault(Protocol):
         """The identifiers behind surrogates. What was erased is missing from the answer."""
         ...
 
-    def fingerprint(self, content: bytes) -> bytes:
-        """A keyed 16-byte digest; tells nothing about the content to whoever lacks the vault's key."""
+    def fingerprints(self, contents: Sequence[bytes]) -> list[bytes]:
+        """A keyed 16-byte digest of each; tells nothing about the content to whoever lacks the vault's key."""
         ...
 
     def batch(self) -> AbstractContextManager[None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -45,6 +46,14 @@ class Recent(Generic[K, V]):
         if len(self._young) >= self._size and key not in self._young:
             self._old, self._young = self._young, {}
         self._young[key] = value
+
+    def put_all(self, entries: Mapping[K, V]) -> None:
+        """Remember many entries, as `put` does."""
+        if len(entries) > self._size:
+            entries = dict(islice(entries.items(), len(entries) - self._size, None))
+        if len(self._young) + len(entries) > self._size:
+            self._old, self._young = self._young, {}
+        self._young.update(entries)
 
     def forget(self, doomed: Callable[[K, V], bool]) -> None:
         """Forget every entry that `doomed` answers True for."""

@@ -23,15 +23,16 @@ class Upcasters:
     def __init__(self, steps: Mapping[tuple[str, int], Upcaster]):
         """Raises ValueError if a type's versions have a gap: they are counted from 1."""
         self._steps = dict(steps)
-        self._versions: dict[str, int] = {}
+        self.versions: dict[str, int] = {}
+        """The present version of every type that had a breaking change."""
         for name, version in sorted(self._steps):
             if version != self.version(name):
                 raise ValueError(f"{name} has an upcaster from version {version} but none from {self.version(name)}")
-            self._versions[name] = version + 1
+            self.versions[name] = version + 1
 
     def version(self, type_name: str) -> int:
         """The present version of a type; 1 until it had a breaking change."""
-        return self._versions.get(type_name, 1)
+        return self.versions.get(type_name, 1)
 
     def upcast(self, type_name: str, version: int, data: Data) -> tuple[int, Data]:
         """The present version and the data as it would be written today.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import count, repeat
 
-from cdp.codec import encode
+from cdp.codec import encode_all
 from cdp.errors import LogError, WrongVersion
 from cdp.events.event import Event
 from cdp.ids import key_digest
@@ -59,8 +59,8 @@ class Ground:
     versions: Mapping[str, int]
     """Events in each stream of the group."""
     followers: Mapping[str, int]
-    keys: Mapping[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
-    """Position and fingerprint of those digests of the group that are taken."""
+    keys: Mapping[bytes, KeyRow] = field(default_factory=dict)
+    """The keys of those digests of the group that are taken."""
 
 
 class Plan:
@@ -84,18 +84,28 @@ class Plan:
             if versions[stream] != expected:
                 raise WrongVersion(stream, expected, versions[stream])
         outcomes: list[Appended] = []
+        fresh: list[Event] = []
         for event, digest, fingerprint in zip(write.events, write.digests, write.fingerprints or _NONE, strict=False):
             if (taken := known.get(digest)) is not None:
-                outcomes.append(Appended("conflict" if _differ(taken[1], fingerprint) else "duplicate", taken[0]))
+                outcomes.append(Appended("conflict" if _differ(taken[2], fingerprint) else "duplicate", taken[1]))
                 continue
-            stream = event.stream
             self.head = position = self.head + 1
-            versions[stream] = version = versions[stream] + 1
-            self.events.append((position, stream, version, event.type, encode(event, self.recorded_at)))
-            self.keys.append((digest, position, fingerprint))
-            known[digest] = (position, fingerprint)
+            known[digest] = key = (digest, position, fingerprint)
+            self.keys.append(key)
+            fresh.append(event)
             outcomes.append(Appended("accepted", position))
+        self._file(fresh)
         return outcomes
+
+    def _file(self, events: Sequence[Event]) -> None:
+        """The rows of new events, which are the last ones up to the head."""
+        versions = self.versions
+        for position, event, state in zip(
+            count(self.head - len(events) + 1), events, encode_all(events, self.recorded_at), strict=False
+        ):
+            stream = event.stream
+            versions[stream] = version = versions[stream] + 1
+            self.events.append((position, stream, version, event.type, state))
 
     def _follow(self, write: Write) -> None:
         if not write.follower:

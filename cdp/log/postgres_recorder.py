@@ -88,7 +88,7 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
             "SELECT digest, position, fingerprint FROM event_keys WHERE digest = ANY(%s)",
             ([digest for each in writes for digest in each.digests],),
         )
-        taken = {digest: (position, fingerprint) for digest, position, fingerprint in c.fetchall()}
+        taken = {key[0]: key for key in c.fetchall()}
         followers = {each.follower: self._followed(c, each.follower) for each in writes if each.follower}
         return Ground(self._head, recorded_at, self._stream_versions(c, streams), followers, taken)
 

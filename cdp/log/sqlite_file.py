@@ -21,7 +21,7 @@ from cdp.errors import LogDamaged
 
 APPLICATION_ID = 0x4C4E4C47
 """`LNLG` in the header of the file."""
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _LOCK_TIMEOUT = 30
 _DRAIN_TIMEOUT = 5.0
@@ -145,8 +145,7 @@ def require_ours(path: Path) -> None:
     if application != APPLICATION_ID and tables:
         raise LogDamaged(f"{path} belongs to another program: choose another directory for the log")
     if application == APPLICATION_ID and version != SCHEMA_VERSION:
-        age = "a newer" if version > SCHEMA_VERSION else "an older"
+        age, advice = ("a newer", "use that one") if version > SCHEMA_VERSION else ("an older", "run `cdp migrate`")
         raise LogDamaged(
-            f"{path} was written by {age} version of this product (schema {version}, this one reads {SCHEMA_VERSION}): "
-            "use the version that wrote it"
+            f"{path} was written by {age} version of this product (schema {version}, this one reads {SCHEMA_VERSION}): {advice}"
         )

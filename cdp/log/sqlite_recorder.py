@@ -59,8 +59,7 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
             self._seen, self._keys = None, EventKeys()
             raise
         self._head, self._recorded_at = plan.head, plan.recorded_at if plan.events else self._recorded_at
-        for stream, version in plan.versions.items():
-            self._versions.put(stream, version)
+        self._versions.put_all(plan.versions)
         return plan.head, outcomes
 
     def _insert_plan(self, c: SQLiteCursor, writes: Sequence[Write], recorded_at: int) -> tuple[Plan, list[Outcome]]:

@@ -8,7 +8,7 @@ and what AES-256-GCM makes of it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 import msgspec
@@ -62,9 +62,15 @@ class Keys:
         text = f"{len(type_)}:{type_}{len(scope)}:{scope}{value}"
         return _digest(self._lookup, text.encode(errors="surrogatepass"))
 
-    def fingerprint(self, content: bytes) -> bytes:
-        """16 bytes that tell equal content from different content, to nobody without the key more than that."""
-        return _digest(self._fingerprint, content)
+    def fingerprints(self, contents: Iterable[bytes]) -> list[bytes]:
+        """16 bytes each that tell equal content from different content, to nobody without the key more than that."""
+        begin = self._fingerprint.copy
+        digests = []
+        for content in contents:
+            hasher = begin()
+            hasher.update(content)
+            digests.append(hasher.digest())
+        return digests
 
     def check(self) -> bytes:
         """Tells whether a database was made under this key, without telling the key."""

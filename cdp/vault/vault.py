@@ -68,8 +68,7 @@ class SqliteVault:
             numbers = self._look_up(cold)
             if len(numbers) < len(cold):
                 numbers = self._make(cold, numbers)
-            for key, number in numbers.items():
-                self._surrogates.put(key, number)
+            self._surrogates.put_all(numbers)
         return [numbers[key] if number is None else number for key, number in zip(keys, found, strict=True)]
 
     def find(self, identifier: Identifier) -> int | None:
@@ -152,7 +151,11 @@ class SqliteVault:
         return sealers
 
     def fingerprint(self, content: bytes) -> bytes:
-        return self._keys.fingerprint(content)
+        """See Vault.fingerprints."""
+        return self._keys.fingerprints([content])[0]
+
+    def fingerprints(self, contents: Sequence[bytes]) -> list[bytes]:
+        return self._keys.fingerprints(contents)
 
     # --- erasing -----------------------------------------------------------------------------------------------
 

@@ -83,7 +83,11 @@ def test_check_names_what_is_missing(tmp_path):
         ("DELETE FROM event_keys WHERE position = 2", "1 events have no key"),
         ("DELETE FROM key_segments", "2 events have no key"),
         ("UPDATE event_keys SET position = 1", "3 events have no key"),
-        ("DELETE FROM settled_slices", "1 keys stand twice"),
+        ("DELETE FROM key_runs", "4 keys stand twice"),
+        (
+            "UPDATE event_keys SET digest = (SELECT digest FROM event_keys LIMIT 1), run = position",
+            "3 keys stand twice",
+        ),
     ],
 )
 def test_check_finds_what_is_wrong_with_the_keys(tmp_path, monkeypatch, harm, wrong):

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdp.events.event import Event
-from cdp.log import Log, sqlite_keys
+from cdp.ids import key_digest
+from cdp.log import Log, key_filter, sqlite_keys
 from cdp.recent import Recent
 from cdp.testing import event, memory_log
 
@@ -23,9 +24,13 @@ arrivals = st.lists(
 cuts = st.lists(st.integers(1, 6), min_size=1, max_size=25)
 
 
-@pytest.fixture(autouse=True, params=["keys stay fresh", "keys settle at once"])
+@pytest.fixture(autouse=True, params=["keys stay fresh", "keys settle at once", "a filter says where to look"])
 def fresh_keys(request, monkeypatch):
-    monkeypatch.setattr(sqlite_keys, "FRESH_MOST", 0 if request.param == "keys settle at once" else 32_768)
+    if request.param != "keys stay fresh":
+        monkeypatch.setattr(sqlite_keys, "FRESH_MOST", 0)
+    if request.param == "a filter says where to look":
+        monkeypatch.setattr(sqlite_keys, "FEW_RUNS", 0)
+        monkeypatch.setattr(key_filter, "LEAST_BITS", 64)
 
 
 def _event(source: str, id: str) -> Event:
@@ -95,3 +100,20 @@ def test_what_is_remembered_is_right_and_bounded_and_holds_what_was_used_last(us
         assert len(recent) <= 2 * size
         assert all(recent.get(k) == k * 10 for k in reversed(last[-1:]))
     assert all(value == key * 10 for key in range(21) if (value := recent.get(key)) is not None)
+
+
+@given(st.sets(st.binary(min_size=16, max_size=16)), st.sets(st.binary(min_size=16, max_size=16)))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_filter_holds_everything_that_was_added(added, others):
+    one = key_filter.KeyFilter(0)
+    one.add(list(added))
+    assert set(one.possible(added | others)) >= added
+
+
+def test_a_filter_is_seldom_wrong_while_it_has_room():
+    one = key_filter.KeyFilter(2_000)
+    digests = [key_digest("youzan", str(n)) for n in range(2_000 + one.room)]
+    one.add(digests[: one.room])
+    wrong = len(one.possible(digests[-2_000:]))
+    assert one.room == 0
+    assert 0 < wrong < 100

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdp.app.migrations.version import read_version, write_version
+from cdp.app.missing_log import LOG_FILE
 from cdp.errors import WorkspaceError
+from cdp.log.sqlite_upgrade import keep_keys_in_runs
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,18 @@ def _number_it(data: Path) -> None:
     """Schema 1 is what workspaces were before their schemas were numbered."""
 
 
-LADDER: tuple[Step, ...] = (Step(1, "the schema gets its number; nothing else changes", _number_it),)
+def _keep_keys_in_runs(data: Path) -> None:
+    keep_keys_in_runs(data / LOG_FILE)
+
+
+LADDER: tuple[Step, ...] = (
+    Step(1, "the schema gets its number; nothing else changes", _number_it),
+    Step(
+        2,
+        "the log keeps the keys of its events in runs, so that a key costs the same in a log of any length",
+        _keep_keys_in_runs,
+    ),
+)
 
 
 def require_current(data: Path, ladder: Sequence[Step] = LADDER) -> None:
