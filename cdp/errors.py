@@ -115,11 +115,11 @@ class MissingField(CdpError):
 
 
 class NotFound(CdpError):
-    """Nothing stands under that name or id."""
+    """Nothing stands under that name or id; `hint` is what may be meant, as in `; did you mean 'x'?`."""
 
-    def __init__(self, kind: str, key: object):
+    def __init__(self, kind: str, key: object, hint: str = ""):
         self.kind, self.key = kind, key
-        super().__init__(f"no {kind} {key!r}")
+        super().__init__(f"no {kind} {key!r}{hint}")
 
 
 class PlatformError(CdpError):

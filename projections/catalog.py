@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
-from importlib.resources import files
+
+from projections.header import both, read, sql_files
+from projections.metrics.table import description as metrics_table
 
 TOUCHPOINTS = "touchpoints"
 
@@ -99,8 +101,8 @@ def base_tables() -> tuple[Table, ...]:
 
 @cache
 def views() -> tuple[Table, ...]:
-    """The tables computed from other tables, each after everything it depends on."""
-    return in_order(_tables("views"))
+    """The tables computed from other tables, each after everything it depends on; and the metrics, which depend on nothing."""
+    return in_order([*_tables("views"), parse("metrics", metrics_table())])
 
 
 def in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
@@ -129,51 +131,32 @@ def dependants(changed: Iterable[str], among: Iterable[Table]) -> frozenset[str]
 
 def parse(name: str, text: str) -> Table:
     """The table a file describes. Raises ValueError for a header that does not say enough."""
-    header, sql = _split(text)
-    said = list(_fields(header))
-    fields: Mapping[str, str] = dict(said)
-    prose = [line for line in header if not _FIELD.match(line)]
-    if len(prose) != 2 or "key" not in fields or not sql:
+    header = read(text, _FIELDS, ["column"])
+    fields = header.last
+    if len(header.prose) != 2 or "key" not in fields or not header.sql:
         raise ValueError(f"{name}.sql: the header needs a sentence in English, one in Chinese, and a key")
     return Table(
         name=name,
-        en=prose[0],
-        zh=prose[1],
+        en=header.prose[0],
+        zh=header.prose[1],
         key=_names(fields["key"]),
-        columns=tuple(_column(name, key, value) for key, value in said if key.startswith("column ")),
-        sql=sql,
+        columns=tuple(_column(name, column, value) for column, value in header.about("column")),
+        sql=header.sql,
         unit=_names(fields.get("unit", "")),
-        inputs=tuple(_input(value) for key, value in said if key == "from"),
-        lookups=tuple(_lookup(value) for key, value in said if key == "lookup"),
+        inputs=tuple(map(_input, header.every("from"))),
+        lookups=tuple(map(_lookup, header.every("lookup"))),
         everywhere=fields.get("refresh") == "global",
         on_reading=fields.get("refresh") == "read",
     )
 
 
-_FIELD = re.compile(r"^(key|unit|refresh|from|lookup|column \w+): (.+)$")
+_FIELDS = ("key", "unit", "refresh", "from", "lookup")
 _INPUT = re.compile(r"^(?P<relation>\w+)(\[(?P<types>[^\]]+)\])?( on (?P<on>.+))?$")
 _LOOKUP = re.compile(r"^(?P<relation>\w+) on (?P<on>.+) via (?P<via>\w+)$")
 
 
 def _tables(folder: str) -> list[Table]:
-    found = files("projections").joinpath(folder)
-    return [
-        parse(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8"))
-        for file in found.iterdir()
-        if file.name.endswith(".sql")
-    ]
-
-
-def _split(text: str) -> tuple[list[str], str]:
-    lines = text.splitlines()
-    end = next((at for at, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    return [line.removeprefix("--").strip() for line in lines[:end]], "\n".join(lines[end:]).strip()
-
-
-def _fields(header: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for line in header:
-        if match := _FIELD.match(line):
-            yield match[1], match[2]
+    return [parse(name, text) for name, text in sql_files(folder)]
 
 
 def _names(text: str) -> Columns:
@@ -196,8 +179,8 @@ def _lookup(text: str) -> Lookup:
     return Lookup(match["relation"], _names(match["on"]), match["via"])
 
 
-def _column(table: str, key: str, value: str) -> Column:
-    en, bar, zh = value.partition(" | ")
-    if not bar:
-        raise ValueError(f"{table}.sql: {key} needs English and Chinese, divided by ' | '")
-    return Column(key.removeprefix("column "), en.strip(), zh.strip())
+def _column(table: str, name: str, value: str) -> Column:
+    said = both(value)
+    if said is None:
+        raise ValueError(f"{table}.sql: column {name} needs English and Chinese, divided by ' | '")
+    return Column(name, *said)

@@ -28,6 +28,7 @@ class _Words(NamedTuple):
     by_unit: str
     at_closing: str
     on_reading: str
+    of_release: str
     stop: str
     comma: str
 
@@ -50,6 +51,7 @@ ratio whose denominator is empty is NULL, never 0. "Today" is the last local day
         by_unit="Kept by {unit}, from {sources}",
         at_closing="Computed as a whole when a day is closed, from {sources}",
         on_reading="Computed on reading, from {sources}",
+        of_release="Part of this release: `projections/metrics/definitions/*.sql`",
         stop=". ",
         comma=", ",
     ),
@@ -69,6 +71,7 @@ ratio whose denominator is empty is NULL, never 0. "Today" is the last local day
         by_unit="按 {unit} 更新，来源：{sources}",
         at_closing="每日结束时整表重算，来源：{sources}",
         on_reading="读取时计算，来源：{sources}",
+        of_release="随版本发布：`projections/metrics/definitions/*.sql`",
         stop="。",
         comma="、",
     ),
@@ -103,7 +106,7 @@ def _section(table: Table, types: Mapping[tuple[str, str], str], language: Langu
 
 def _refresh(table: Table, words: _Words) -> str:
     if not table.inputs:
-        return words.filled
+        return words.of_release if table.on_reading else words.filled
     sources = words.comma.join([*map(_input, table.inputs), *(f"`{look.relation}`" for look in table.lookups)])
     kept = words.at_closing if table.everywhere else words.on_reading if table.on_reading else words.by_unit
     return kept.format(unit=_code(table.unit, words), sources=sources)

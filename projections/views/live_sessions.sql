@@ -9,6 +9,7 @@
 -- column title: Its title. | 标题
 -- column started_at: When it began. | 开播时间
 -- column ended_at: When it ended; NULL while it runs. | 结束时间；进行中为空
+-- column day: The local day on which it began; where nobody told, on which the first viewer came, or for which it was announced. | 开播日；没有开播记录时取首位观众进入日，再取预告日
 -- column viewers: Distinct persons who entered between start and end. | 观看人数：开播到结束之间进入的人数
 -- column average_watch_seconds: Watch seconds of all viewers (one person's overlapping visits counted once, replay left out) / viewers. | 平均观看时长（秒）：观看秒数合计（同一人重叠只算一次，不含回放）÷ 观看人数
 -- column peak_concurrent: The largest number of persons present at one moment. | 最高在线：同一时刻在场人数的最大值
@@ -58,6 +59,7 @@ peaks AS (
 counts AS (
     SELECT
         live_id,
+        MIN(entered_at) AS entered_at,
         SUM(CASE WHEN entered_at IS NOT NULL THEN 1 ELSE 0 END) AS viewers,
         SUM(CASE WHEN entered_at IS NOT NULL THEN watch_seconds ELSE 0 END) AS watch_seconds,
         SUM(liked) AS likes,
@@ -87,6 +89,7 @@ SELECT
     lives.title,
     lives.started_at,
     lives.ended_at,
+    CAST(COALESCE(lives.started_at, counts.entered_at, lives.scheduled_at) AS DATE) AS day,
     CAST(COALESCE(counts.viewers, 0) AS INTEGER) AS viewers,
     CAST(counts.watch_seconds AS DOUBLE) / NULLIF(counts.viewers, 0) AS average_watch_seconds,
     CAST(COALESCE(peaks.peak_concurrent, 0) AS INTEGER) AS peak_concurrent,
