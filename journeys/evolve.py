@@ -104,6 +104,22 @@ def _did_not_arrive(person: Person, event: Event) -> Person:
     return replace(person, messages=tuple(m for m in person.messages if m.action != action))
 
 
+def _is_tried_again(person: Person, event: Event) -> Person:
+    """What was given up and is tried again, since a person said so, may reach the person after all."""
+    data = event.data
+    if any(m.action == data["action"] for m in person.messages):
+        return person
+    return _with_message(person, event)
+
+
+def _with_message(person: Person, event: Event) -> Person:
+    data, channel = event.data, CHANNELS.get(event.data.get("channel", ""))
+    if channel is None or not channel.message or channel.reply:
+        return person
+    message = Message(data["action"], data["channel"], event.occurred_at)
+    return replace(person, messages=(*person.messages, message))
+
+
 def _entered(person: Person, event: Event) -> Person:
     data = event.data
     trigger = person.last if person.last is not None and person.last.position == data["trigger_position"] else None
@@ -124,12 +140,7 @@ def _stepped(person: Person, event: Event) -> Person:
 
 
 def _requested(person: Person, event: Event) -> Person:
-    data = event.data
-    channel = CHANNELS.get(data["channel"])
-    if channel is not None and channel.message and not channel.reply:
-        message = Message(data["action"], data["channel"], event.occurred_at)
-        person = replace(person, messages=(*person.messages, message))
-    return _counted(person, event)
+    return _counted(_with_message(person, event), event)
 
 
 def _counted(person: Person, event: Event) -> Person:
@@ -167,6 +178,7 @@ _FACTS: dict[str, Callable[[Person, Event], Person]] = {
     "consent.withdrawn": _consented,
     "action.failed": _did_not_arrive,
     "action.expired": _did_not_arrive,
+    "action.deferred": _is_tried_again,
 }
 _DECISIONS: dict[str, Callable[[Person, Event], Person]] = {
     "journey.entered": _entered,

@@ -158,6 +158,8 @@ class Settled(Data, frozen=True, kw_only=True):
     """The platform's error code."""
     detail: Text = ""
     """More about it."""
+    by: Text = ""
+    """Who said so, where a person did."""
 
 
 class ActionAttempted(Settled, frozen=True, kw_only=True):
@@ -165,7 +167,7 @@ class ActionAttempted(Settled, frozen=True, kw_only=True):
 
 
 class ActionDeferred(Settled, frozen=True, kw_only=True):
-    """The platform said "not now" and took nothing; it is tried again at `next_at`."""
+    """It is tried again at `next_at`: the platform said "not now" and took nothing, or a person asks for another try."""
 
     next_at: int
     """When it is tried again; microseconds since the epoch."""
@@ -178,19 +180,16 @@ class ActionAccepted(Settled, frozen=True, kw_only=True):
 class ActionConfirmed(Settled, frozen=True, kw_only=True):
     """A staff member confirmed it."""
 
-    by: Text = ""
-    """Who confirmed it."""
-
 
 class ActionDelivered(Settled, frozen=True, kw_only=True):
-    """It reached the person, says the platform."""
+    """It reached the person, says the platform, or a person who knows."""
 
 
 class ActionFailed(Settled, frozen=True, kw_only=True):
-    """It will not reach the person. `kind` says why: permanent, refused, capped, render, configuration, dead."""
+    """It will not reach the person. `kind` says why: permanent, refused, capped, render, configuration, dead, withdrawn."""
 
-    kind: Literal["permanent", "refused", "capped", "render", "configuration", "dead"] = "permanent"
-    """Why it will not."""
+    kind: Literal["permanent", "refused", "capped", "render", "configuration", "dead", "withdrawn"] = "permanent"
+    """Why it will not; `withdrawn` by a person, `dead` after its last attempt."""
 
 
 class ActionExpired(Settled, frozen=True, kw_only=True):
@@ -199,6 +198,22 @@ class ActionExpired(Settled, frozen=True, kw_only=True):
 
 class ActionUnknown(Settled, frozen=True, kw_only=True):
     """It was attempted and nobody knows how it ended. It is never sent again by itself."""
+
+
+class OutboxHeld(Data, frozen=True, kw_only=True):
+    """From here on nothing is delivered; what is requested waits."""
+
+    by: Text = ""
+    """Who holds it."""
+    reason: Text = ""
+    """Why."""
+
+
+class OutboxReleased(Data, frozen=True, kw_only=True):
+    """Delivering goes on."""
+
+    by: Text = ""
+    """Who released it."""
 
 
 TYPES: dict[str, type[Data]] = {
@@ -217,4 +232,6 @@ TYPES: dict[str, type[Data]] = {
     "action.failed": ActionFailed,
     "action.expired": ActionExpired,
     "action.unknown": ActionUnknown,
+    "outbox.held": OutboxHeld,
+    "outbox.released": OutboxReleased,
 }

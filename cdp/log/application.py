@@ -41,8 +41,11 @@ def open_log(url: str | Path, clock: Clock) -> Log:
     if address == ":memory:":
         return Log(SqliteFile(f"file:log-{uuid4().hex}?mode=memory&cache=shared"), clock)
     if address.startswith(("postgresql://", "postgres://")):
-        # Only who uses PostgreSQL needs its driver.
-        from cdp.log.postgres_database import LogDatabase
+        try:
+            # Only who uses PostgreSQL needs its driver.
+            from cdp.log.postgres_database import LogDatabase
+        except ImportError:
+            raise LogError('a log in PostgreSQL needs its driver: pip install "linli-cdp[postgres]"') from None
 
         return Log(LogDatabase(address), clock)
     if "://" in address:
@@ -121,6 +124,16 @@ class Log(Application[str]):
         self.commits.observe(time.perf_counter() - began)
         self._grow(head)
         return outcomes
+
+    def take_over(self, other: Log) -> None:
+        """Take over everything that another log holds, positions and followers as they stand; whole or not at all.
+
+        It may stand in another kind of database, and others may go on writing to it: what they append is left out.
+        Raises LogError if this log holds anything.
+        """
+        with self._open(), other._open(), other._recorder.snapshot() as snapshot:
+            self._recorder.fill(snapshot)
+        self._grow(self.head())
 
     # --- reading -----------------------------------------------------------------------------------------------
 

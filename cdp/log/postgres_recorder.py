@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import OperationalError, Tracking
+from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
@@ -17,14 +17,14 @@ from cdp.codec import decode
 from cdp.errors import LogError
 from cdp.events.event import Event
 from cdp.log.plan import Ground, Plan, Write, make_plan
+from cdp.log.postgres_rows import COPY_EVENTS, COPY_KEYS, NEXT_POSITION, Cursor, copy_in, snapshot, translated
 from cdp.log.recorder import LogRecorder, Outcome
+from cdp.log.snapshot import Snapshot, require_empty
 from cdp.recent import Recent
 
 _STREAMS_REMEMBERED = 50_000
 _WRITER = 0x4C4E4C47
 """The advisory lock that the one writing process holds on the database."""
-
-Cursor = psycopg.Cursor[Any]
 
 
 class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
@@ -67,17 +67,15 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
 
     def _insert_plan(self, c: Cursor, plan: Plan) -> None:
         if plan.events:
-            columns = "notification_id, originator_id, originator_version, topic, state"
-            with c.copy(f"COPY stored_events ({columns}) FROM STDIN") as copy:
-                for event in plan.events:
-                    copy.write_row(event)
-            with c.copy("COPY event_keys (digest, position, fingerprint) FROM STDIN") as copy:
-                for key in plan.keys:
-                    copy.write_row(key)
+            copy_in(c, COPY_EVENTS, plan.events)
+            copy_in(c, COPY_KEYS, plan.keys)
             # The library's own way to write takes the next position from this sequence.
-            c.execute("SELECT setval(pg_get_serial_sequence('stored_events', 'notification_id'), %s)", (plan.head,))
-        for follower, position in plan.followers.items():
-            with c.connection.cursor(row_factory=dict_row) as tracking:
+            c.execute(NEXT_POSITION, (plan.head,))
+        self._follow(c, plan.followers)
+
+    def _follow(self, c: Cursor, followers: Mapping[str, int]) -> None:
+        with c.connection.cursor(row_factory=dict_row) as tracking:
+            for follower, position in followers.items():
                 self._insert_tracking(tracking, Tracking(follower, position))
 
     def _ground(self, c: Cursor, writes: Sequence[Write], recorded_at: int) -> Ground:
@@ -113,13 +111,12 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
     def _writing(self) -> Iterator[psycopg.Connection[Any]]:
         """The connection that writes; given up when anything fails, so that the next write looks at everything anew."""
         try:
-            if self._writer is None:
-                self._writer = self._connect_writer()
-            yield self._writer
-        except BaseException as error:
+            with translated():
+                if self._writer is None:
+                    self._writer = self._connect_writer()
+                yield self._writer
+        except BaseException:
             self._drop_writer()
-            if isinstance(error, psycopg.Error):
-                raise OperationalError(str(error)) from error
             raise
 
     def _connect_writer(self) -> psycopg.Connection[Any]:
@@ -181,6 +178,24 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
             )
             rows = c.fetchall()
         return [decode(state, position=position, stream=stream, type=type_) for position, stream, type_, state in rows]
+
+    # --- copying -----------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        return snapshot(self._address)
+
+    def fill(self, snapshot: Snapshot) -> None:
+        with self._lock, self._writing() as connection:
+            require_empty(self._head)
+            with connection.transaction(), connection.cursor() as c:
+                for events, keys in snapshot.rows:
+                    copy_in(c, COPY_EVENTS, events)
+                    copy_in(c, COPY_KEYS, keys)
+                if snapshot.head:
+                    c.execute(NEXT_POSITION, (snapshot.head,))
+                self._follow(c, snapshot.followers)
+            # What was remembered of the empty log holds no longer.
+            self._drop_writer()
 
     def check(self) -> list[str]:
         wrong = []

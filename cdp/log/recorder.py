@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 
 from eventsourcing.persistence import ProcessRecorder
 
 from cdp.events.event import Event
 from cdp.log.plan import Write
+from cdp.log.snapshot import Snapshot
 from cdp.ports import Appended
 
 Outcome = list[Appended] | Exception
@@ -40,6 +42,14 @@ class LogRecorder(ProcessRecorder):
     @abstractmethod
     def select_streams(self, streams: Iterable[str], up_to: int | None) -> list[Event]:
         """All events of these streams up to and including a position, in order."""
+
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Everything there is at this moment, while others write."""
+
+    @abstractmethod
+    def fill(self, snapshot: Snapshot) -> None:
+        """Take over everything of another log, in one transaction. Raises LogError if this one holds anything."""
 
     @abstractmethod
     def check(self) -> list[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -175,6 +176,13 @@ class EventKeys:
                 self._do_without_filter()
 
     # --- checking ----------------------------------------------------------------------------------------------
+
+    def in_order(self, c: SQLiteCursor) -> Iterator[KeyRow]:
+        """All keys in the order of positions. What is asked of this cursor meanwhile ends it."""
+        self.load(c)
+        position = itemgetter(1)
+        c.execute("SELECT digest, position, fingerprint FROM event_keys ORDER BY position")
+        yield from merge(sorted(self._fresh.values(), key=position), iter(c.fetchone, None), key=position)
 
     def check(self, c: SQLiteCursor) -> list[str]:
         """What is wrong with the keys, one sentence each."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from cdp.codec import decode
 from cdp.events.event import Event
 from cdp.log.plan import Ground, Plan, Write, make_plan
 from cdp.log.recorder import LogRecorder, Outcome
+from cdp.log.snapshot import Snapshot, require_empty, side_by_side
 from cdp.log.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, LogFile
 from cdp.log.sqlite_keys import CREATE_TABLES, EventKeys
 from cdp.recent import Recent
@@ -142,6 +144,36 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
         return [
             decode(state, position=position, stream=stream, type=type_) for position, stream, _, type_, state in rows
         ]
+
+    # --- copying -----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        with self.datastore.transaction(commit=False) as c:
+            # One transaction sees one state, through however many cursors.
+            keys = SQLiteCursor(c.sqlite_cursor.connection.cursor())
+            head = self._max_notification_id(c) or 0
+            c.sqlite_cursor.row_factory = keys.sqlite_cursor.row_factory = None
+            c.execute(
+                "SELECT application_name, notification_id FROM tracking WHERE application_name <> '__migration__'"
+            )
+            followers = dict(c.fetchall())
+            c.execute(f"{self._select_events} ORDER BY rowid")
+            with closing(keys.sqlite_cursor):
+                yield Snapshot(head, side_by_side(iter(c.fetchone, None), EventKeys().in_order(keys)), followers)
+
+    def fill(self, snapshot: Snapshot) -> None:
+        try:
+            with self.datastore.transaction(commit=True) as c:
+                self._catch_up(c)
+                require_empty(self._head)
+                for events, keys in snapshot.rows:
+                    insert_rows(c.sqlite_cursor, self._insert_into_events, events)
+                    self._keys.add(c, keys)
+                for follower, position in snapshot.followers.items():
+                    self._insert_tracking(c, Tracking(follower, position))
+        finally:
+            self._seen, self._keys = None, EventKeys()
 
     def check(self) -> list[str]:
         with self.datastore.transaction(commit=False) as c:

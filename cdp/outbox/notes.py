@@ -28,10 +28,11 @@ def note(item: Open, what: str, now: int, *, attempt: int, **fields: Any) -> Eve
 
 
 def deferred(item: Open, now: int, *, attempt: int, code: int, detail: str, after: int = 0) -> Event:
-    """Try again later, or give up for good: after `MAX_ATTEMPTS` it fails as `dead` and waits for a person to look."""
-    if attempt >= MAX_ATTEMPTS:
+    """Try again later, or give up: after `MAX_ATTEMPTS` it fails as `dead` and waits for a person to look."""
+    tries = attempt - item.pardoned
+    if tries >= MAX_ATTEMPTS:
         return note(item, "failed", now, attempt=attempt, kind="dead", code=code, detail=detail)
-    next_at = next_attempt(item.action, attempt, now, deadline=item.deadline, at_least=after)
+    next_at = next_attempt(item.action, tries, now, deadline=item.deadline, at_least=after)
     return note(item, "deferred", now, attempt=attempt, code=code, detail=detail, next_at=next_at)
 
 

@@ -2,6 +2,7 @@
 
 `action.attempted` is durable before the call. What was attempted on a channel that is not idempotent and never settled
 (a crash, a time-out) becomes `action.unknown`, and is not sent again by itself. A passed deadline is recorded, not called.
+While it is held nothing is called at all.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import assert_never
 from cdp.clock import Clock
 from cdp.events.event import Event
 from cdp.ingest import Door
+from cdp.outbox import orders
 from cdp.outbox.addressing import Addressing, Render, Unrenderable
+from cdp.outbox.book import Book
 from cdp.outbox.breaker import Breaker
 from cdp.outbox.notes import deferred, note
-from cdp.outbox.state import FOLLOWED, Open, OutboxState, State
+from cdp.outbox.state import Held, Open
 from cdp.ports import (
     Accepted,
     Confirmed,
@@ -46,11 +49,9 @@ class Outbox:
         self._log, self._door, self._sinks, self._clock = log, door, sinks, clock
         self._addressing = Addressing(log, vault, render)
         self._breaker = Breaker()
-        self._state = OutboxState()
+        self._book = Book(log)
         self._driving = threading.Lock()
         """Held while calls are made."""
-        self._folding = threading.RLock()
-        """Held while the state is folded or read; never during a call, so that questions are answered at once."""
         self._recovered = False
 
     def advance(self) -> int:
@@ -59,7 +60,6 @@ class Outbox:
         Whatever it raises, what was attempted and not settled is looked after at the next call, as after a restart.
         """
         with self._driving:
-            self._catch_up()
             try:
                 if not self._recovered:
                     self._recover()
@@ -72,48 +72,56 @@ class Outbox:
     def ask(self) -> int:
         """Ask the platforms what became of accepted actions; answers how many were settled."""
         with self._driving:
-            accepted = sorted(self._in_state("accepted"), key=lambda o: (o.channel, o.ref))
+            accepted = sorted(self._book.in_state("accepted"), key=lambda o: (o.channel, o.ref))
             groups = groupby(accepted, key=lambda o: (o.channel, o.ref))
-            settled = sum(self._ask(channel, ref, list(group)) for (channel, ref), group in groups)
-            self._catch_up()
-            return settled
+            return sum(self._ask(channel, ref, list(group)) for (channel, ref), group in groups)
 
     def next_due(self) -> int | None:
-        """When the next call is due, the pause of a closed channel included; None if nothing waits."""
-        with self._folding:
-            waiting = [o for o in self._state.open.values() if o.state in ("requested", "deferred")]
-            return min((max(o.next_at, self._breaker.closed_until(o.channel)) for o in waiting), default=None)
+        """When the next call is due, the pause of a closed channel included; None if nothing waits or all is held."""
+        due = (max(o.next_at, self._breaker.closed_until(o.channel)) for o in self._book.waiting())
+        return min(due, default=None)
 
     @property
     def position(self) -> int:
         """How far of the log it has taken in."""
-        return self._state.position
+        return self._book.position
 
     def open(self) -> list[Open]:
         """Everything requested and not settled, oldest first."""
-        with self._folding:
-            self._catch_up()
-            return list(self._state.open.values())
+        return self._book.open()
 
-    def _catch_up(self) -> None:
-        with self._folding:
-            head = self._log.head()
-            while self._state.position < head:
-                events = self._log.read(self._state.position, 1000, FOLLOWED)
-                for event in events:
-                    self._state.apply(event)
-                if len(events) < 1000:
-                    self._state.position = max(self._state.position, head)
+    def stuck(self) -> list[Open]:
+        """What goes no further by itself, oldest first: it ended nobody knows how, or was given up."""
+        return self._book.stuck()
 
-    def _in_state(self, state: State) -> list[Open]:
-        with self._folding:
-            self._catch_up()
-            return self._state.in_state(state)
+    def held(self) -> Held | None:
+        """Since when, by whom and why nothing is delivered; None if it is."""
+        return self._book.held()
+
+    def hold(self, by: str = "", reason: str = "") -> None:
+        """Deliver nothing from now on; a call that is under way ends. Holding what is held changes nothing."""
+        with self._book.state() as state:
+            self._write(*orders.hold(state, self._clock.now(), by, reason))
+
+    def release(self, by: str = "") -> None:
+        """Deliver again, what waits included."""
+        with self._book.state() as state:
+            self._write(*orders.release(state, self._clock.now(), by))
+
+    def redrive(self, actions: Sequence[str], by: str = "") -> None:
+        """Try stuck actions once more, all of them or none. Raises NotFound for an action that is not stuck."""
+        with self._book.state() as state:
+            self._write(*orders.redriven(state, actions, self._clock.now(), by))
+
+    def confirm(self, actions: Sequence[str], by: str = "", *, delivered: bool = True) -> None:
+        """Settle actions as somebody says who knows, all of them or none. Raises NotFound and UsageError."""
+        with self._book.state() as state:
+            self._write(*orders.confirmed(state, actions, self._clock.now(), by, delivered=delivered))
 
     def _recover(self) -> None:
         """After a restart: what was attempted and never settled went out or did not. Only an idempotent channel repeats it."""
         now = self._clock.now()
-        for item in self._in_state("attempted"):
+        for item in self._book.in_state("attempted"):
             sink = self._sinks.get(item.channel)
             if sink is not None and sink.idempotent:
                 detail = "interrupted; this channel can repeat it without harm"
@@ -121,25 +129,20 @@ class Outbox:
             else:
                 detail = "interrupted between the call and its answer"
                 self._write(note(item, "unknown", now, attempt=item.attempts, detail=detail))
-        self._catch_up()
 
     def _round(self) -> int:
         now = self._clock.now()
-        due = [o for o in self._due(now) if self._breaker.closed_until(o.channel) <= now][:_ROUND]
+        due = [o for o in self._book.due(now) if self._breaker.closed_until(o.channel) <= now][:_ROUND]
         for sink, batch in self._batches(self._in_time(due)):
+            if self.held() is not None:
+                break  # a person has said stop
             if self._breaker.closed_until(sink.channel) > self._clock.now():
                 continue  # it closed during this round; the rest of the channel waits
-            still = self._in_time([item for item, _ in batch])
+            still = self._in_time(self._book.still_open(item for item, _ in batch))
             self._call(sink, [each for each in batch if each[0] in still])
-            if batch[0][0].deadline is None and any(o.deadline is not None for o in self._due(self._clock.now())):
+            if batch[0][0].deadline is None and any(o.deadline is not None for o in self._book.due(self._clock.now())):
                 break  # something presses that came meanwhile
-        self._catch_up()
         return len(due)
-
-    def _due(self, now: int) -> list[Open]:
-        with self._folding:
-            self._catch_up()
-            return self._state.due(now)
 
     def _in_time(self, items: Sequence[Open]) -> list[Open]:
         """Those whose deadline has not passed at this moment; of the others it is put on record that it has."""

@@ -213,6 +213,18 @@ def test_a_message_that_failed_does_not_count():
     assert len(town.decisions("action.requested")) == 2
 
 
+def test_a_message_that_was_given_up_counts_again_once_a_person_has_it_tried_again():
+    town = town_with(letter())
+    town.befriends()
+    town.happens("mall.visited")
+    [sent] = town.decisions("action.requested")
+    about = {"action": sent.data["action"], "channel": sent.data["channel"]}
+    town.happens("action.failed", source="outbox", data={**about, "kind": "dead"})
+    town.happens("action.deferred", source="outbox", data={**about, "next_at": town.clock.now()})
+    town.happens("mall.visited")
+    assert [d.data["reason"] for d in town.decisions("action.suppressed")] == ["cap"]
+
+
 def test_replies_pass_quiet_hours_and_caps_and_count_for_none():
     welcome = """
 journey: welcome

@@ -23,6 +23,7 @@ from cdp.log.postgres_database import LogDatabase  # noqa: E402
 from cdp.log.postgres_recorder import PostgresRecorder  # noqa: E402
 from cdp.testing import event, fixed_clock  # noqa: E402
 from tests.log.contract import DurableLogContract  # noqa: E402
+from tests.log.moving import MovableLogContract  # noqa: E402
 from tests.log.postgres import binaries, server  # noqa: E402
 
 pytestmark = [
@@ -42,7 +43,11 @@ def place(running):
     return running.new_database()
 
 
-class TestLogInPostgres(DurableLogContract):
+class TestLogInPostgres(DurableLogContract, MovableLogContract):
+    def lose(self, place, position):
+        with psycopg.connect(place) as connection:
+            connection.execute("DELETE FROM stored_events WHERE notification_id = %s", (position,))
+
     def test_a_second_writer_is_refused_until_the_first_has_gone(self, place, clock, log):
         with open_log(place, clock) as first:
             first.append([event()])

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from cdp.log import sqlite_keys
 from tests.log.contract import EventLogContract, SharedLogContract
+from tests.log.moving import MovableLogContract
 
 
-class TestLogInAFile(SharedLogContract):
+class TestLogInAFile(SharedLogContract, MovableLogContract):
     @pytest.fixture
     def place(self, tmp_path):
         return str(tmp_path / "log.sqlite")
+
+    def lose(self, place, position):
+        with closing(sqlite3.connect(place)) as connection, connection:
+            connection.execute("DELETE FROM stored_events WHERE rowid = ?", (position,))
 
 
 class TestLogInMemory(EventLogContract):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cdp.app.cli.call import HERE, AsJson, Workspace, call
+from cdp.app.cli.call import HERE, AsJson, Workspace, call, for_its_owner_alone
 from cdp.app.cli.output import answer, fields
 
 Keys = Annotated[
@@ -30,7 +30,7 @@ def backup(
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
-    """Back up log, vault, inbox and access keys into one archive, while the server runs."""
+    """Back up log (from SQLite or PostgreSQL), vault, inbox and access keys into one archive, while the server runs."""
     parameters = {"file": str(file.absolute()), "with_keys": with_keys}
     if keys is not None:
         parameters["keys"] = str(keys.absolute())
@@ -41,16 +41,27 @@ def restore(
     file: Annotated[Path, typer.Argument(help="An archive made by `cdp backup`.")],
     into: Annotated[Path, typer.Option(help="A directory without data: a new one, or one with cdp.toml and journeys.")],
     keys: Keys = None,
+    log: Annotated[
+        str,
+        typer.Option(
+            help="The postgresql:// URL of an empty database for the log, if cdp.toml does not name it already."
+        ),
+    ] = "",
     json: AsJson = False,
 ) -> None:
-    """Restore a workspace from a backup, apply the erasures its log knows, and build the tables again."""
+    """Restore a workspace from a backup, apply the erasures its log knows, and build the tables again.
+
+    Delivery is held until `cdp outbox release`.
+    """
     from cdp.app.operations.restore import restore as run
+
+    for_its_owner_alone()
 
     def show(document: dict[str, Any]) -> None:
         fields(document)
         typer.echo(document["beware"], err=True)
 
-    answer(run(file, into, keys), json, show)
+    answer(run(file, into, keys, log), json, show)
 
 
 def migrate(workspace: Workspace = HERE, json: AsJson = False) -> None:

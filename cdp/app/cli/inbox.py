@@ -1,4 +1,4 @@
-"""`cdp inbox` and `cdp outbox`: what could not be taken, and what is still to be delivered."""
+"""`cdp inbox`: what could not be taken."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import typer
 from cdp.app.cli.call import HERE, AsJson, Workspace, call
 from cdp.app.cli.output import answer, fields, table
 
-inbox = typer.Typer(help="What could not be taken, with its raw body; replay it after a fix.", no_args_is_help=True)
-outbox = typer.Typer(help="What was requested and is not settled yet.", no_args_is_help=True)
+app = typer.Typer(help="What could not be taken, with its raw body; replay it after a fix.", no_args_is_help=True)
 
 
-@inbox.command("list")
+@app.command("list")
 def list_(
     reason: Annotated[str, typer.Option(help="Only failures with this reason.")] = "",
     after: Annotated[int, typer.Option(help="Go on after this body.")] = 0,
@@ -30,7 +29,7 @@ def list_(
     answer(call(workspace, "inbox.list", reason=reason, after=after, limit=limit), json, show)
 
 
-@inbox.command()
+@app.command()
 def show(
     raw: Annotated[int, typer.Argument(help="The body's number, as `cdp inbox list` shows it.")],
     workspace: Workspace = HERE,
@@ -40,7 +39,7 @@ def show(
     answer(call(workspace, "inbox.show", raw=raw), json, fields)
 
 
-@inbox.command()
+@app.command()
 def replay(
     raws: Annotated[
         list[int] | None, typer.Argument(help="Bodies to map again; all with failures if none is named.")
@@ -50,17 +49,3 @@ def replay(
 ) -> None:
     """Map failed bodies again. What is accepted now takes its true place in time; nothing doubles."""
     answer(call(workspace, "inbox.replay", raws=raws), json, fields)
-
-
-@outbox.command("list")
-def list_open(workspace: Workspace = HERE, json: AsJson = False) -> None:
-    """List actions that are not settled, and those of which nobody knows how they ended."""
-
-    def show_actions(document: dict[str, Any]) -> None:
-        columns = ("action", "journey", "channel", "state", "attempts", "next_at", "requested_at")
-        table(document["open"], columns, "nothing is open")
-        if document["unknown"]:
-            typer.echo("\nnobody knows how these ended; they are not sent again by themselves:")
-            table(document["unknown"], ("action_id", "journey", "channel", "person_id", "reason"), "")
-
-    answer(call(workspace, "outbox.list"), json, show_actions)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cdp.app.cli import backup, inbox, journeys, keys, persons, process, tables
+from cdp.app.cli import backup, inbox, journeys, keys, outbox, persons, process, tables
 from cdp.app.cli.output import NO, WRONG
 from cdp.errors import CdpError, UsageError
 
@@ -23,8 +23,8 @@ tables.add_to(app)
 backup.add_to(app)
 app.add_typer(journeys.app, name="journey")
 app.add_typer(persons.app, name="person")
-app.add_typer(inbox.inbox, name="inbox")
-app.add_typer(inbox.outbox, name="outbox")
+app.add_typer(inbox.app, name="inbox")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(keys.app, name="key")
 
 

@@ -30,10 +30,10 @@ def backup(runtime: Runtime, file: str, keys: str = "", with_keys: bool = False)
     """Write the archive `file`, and the vault's key to `keys` or into the archive if asked for.
 
     Whoever writes goes on writing; erasing waits. The archive appears whole or not at all, and none is overwritten.
-    Raises UsageError when it exists or the log is not a file, WorkspaceError when it cannot be written.
+    Raises UsageError when it exists, WorkspaceError when it cannot be written, LogError when the log does not answer.
     """
     system, target = runtime.system, Path(file)
-    _require_possible(system, [target, *([Path(keys)] if keys else [])])
+    _require_possible([target, *([Path(keys)] if keys else [])])
     try:
         with runtime.exclusive, tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as name:
             staging = Path(name)
@@ -56,11 +56,7 @@ def backup(runtime: Runtime, file: str, keys: str = "", with_keys: bool = False)
     }  # fmt: skip
 
 
-def _require_possible(system: System, targets: list[Path]) -> None:
-    if system.settings.log.url:
-        raise UsageError(
-            "the log is in PostgreSQL: stop the server, back the database up with pg_dump, and copy the data directory"
-        )
+def _require_possible(targets: list[Path]) -> None:
     if len(set(targets)) < len(targets):
         raise UsageError("the key needs a file of its own, apart from the backup")
     for target in targets:
@@ -72,8 +68,9 @@ def _require_possible(system: System, targets: list[Path]) -> None:
 
 def _copy(system: System, staging: Path, *, with_keys: bool) -> Manifest:
     data = system.settings.data
-    for name in (INBOX, LOG, VAULT):
-        _copy_database(data / name, staging / name)
+    _copy_database(data / INBOX, staging / INBOX)
+    _copy_log(system, staging / LOG)
+    _copy_database(data / VAULT, staging / VAULT)
     for name in (ACCESS_KEYS, *([KEY] if with_keys else [])):
         if (data / name).exists():
             _write_private(staging / name, (data / name).read_bytes())
@@ -84,6 +81,16 @@ def _copy(system: System, staging: Path, *, with_keys: bool) -> Manifest:
         workspace=system.settings.workspace.name, schema=read_version(data) or 0, made_at=iso(system.clock.now()),
         position=head, recorded_at=iso(last[0].recorded_at) if last else "", files=contents(staging),
     )  # fmt: skip
+
+
+def _copy_log(system: System, target: Path) -> None:
+    """The log as a file, wherever it stands."""
+    if not system.settings.log.url:
+        _copy_database(system.settings.data / LOG, target)
+        return
+    _write_private(target, b"")
+    with closing(open_log(target, system.clock)) as copy:
+        copy.take_over(system.log)
 
 
 def _copy_database(source: Path, target: Path) -> None:

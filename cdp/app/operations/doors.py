@@ -1,4 +1,4 @@
-"""The doors: the inbox's failures and their replay, what the outbox still has to do, access keys."""
+"""The doors: the inbox's failures and their replay, access keys."""
 
 from __future__ import annotations
 
@@ -46,26 +46,6 @@ def replay(runtime: Runtime, raws: list[int] | None = None) -> Answer:
     while system.mapper.advance():
         pass
     return {"replayed": waiting, "still_failed": len(system.inbox.failures(limit=1_000_000))}
-
-
-def list_actions(runtime: Runtime) -> Answer:
-    """What was requested and is not settled, and what nobody knows the end of."""
-    open_actions = [
-        {
-            "action": o.action,
-            "journey": o.request.data.get("journey"),
-            "channel": o.channel,
-            "state": o.state,
-            "attempts": o.attempts,
-            "next_at": iso(o.next_at) if o.next_at else None,
-            "requested_at": iso(o.request.occurred_at),
-        }
-        for o in runtime.system.outbox.open()
-    ]
-    unknown = runtime.reader().rows(
-        "SELECT action_id, journey, channel, person_id, reason FROM actions WHERE outcome = 'unknown' ORDER BY action_id"
-    )
-    return {"open": open_actions, "unknown": unknown}
 
 
 def create_key(runtime: Runtime, scope: str, source: str = "") -> Answer:

@@ -21,14 +21,16 @@ _HEAD = (
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def write_recorded(directory: Path, configuration: Event | None, vault: Vault) -> list[Path]:
+def write_recorded(directory: Path, configuration: Event | None, vault: Vault, log_url: str = "") -> list[Path]:
     """Write cdp.toml and the definition files that are missing; answers them. What is there stays as it is.
 
-    The vault tells the blocked values, of which the log knows the surrogates alone.
+    The vault tells the blocked values, of which the log knows the surrogates alone. `log_url` was never recorded, and goes
+    into a cdp.toml that is written.
     """
     settings = _readable(configuration.data["settings"], vault) if configuration else {}
     files: dict[str, str] = dict(configuration.data["files"]) if configuration else {}
-    wanted = {FILE: as_toml(settings), **{name: text for name, text in files.items() if _is_definition(name)}}
+    placed = {**settings, **({"log": {"url": log_url}} if log_url else {})}
+    wanted = {FILE: as_toml(placed), **{name: text for name, text in files.items() if _is_definition(name)}}
     missing = {directory / name: text for name, text in wanted.items() if not (directory / name).exists()}
     for path, text in missing.items():
         path.parent.mkdir(parents=True, exist_ok=True)

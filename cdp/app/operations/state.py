@@ -23,6 +23,7 @@ def status(runtime: Runtime) -> Answer:
         },
         "inbox_pending": system.inbox.pending_count(),
         "outbox_open": len(system.outbox.open()),
+        "outbox_held": system.outbox.held() is not None,
         "doors": system.inbox.counts(),
     }
 

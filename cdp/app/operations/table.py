@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import time
 from collections.abc import Callable
@@ -9,7 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdp.app.keys import Scope
-from cdp.app.operations import backup, copy_of_person, definitions, doors, erasure, ingest, persons, state, tables
+from cdp.app.operations import (
+    backup,
+    copy_of_person,
+    definitions,
+    delivery,
+    doors,
+    erasure,
+    ingest,
+    persons,
+    state,
+    tables,
+)
 from cdp.app.operations.parameters import check_parameters
 from cdp.app.operations.runtime import Runtime
 from cdp.errors import NotFound
@@ -25,6 +37,11 @@ class Operation:
     scope: Scope
     places: frozenset[str] = frozenset()
     """Parameters that name places on this machine: for the workspace's own command line alone."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether it puts on record who gave the order."""
+        return "by" in inspect.signature(self.function).parameters
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -56,7 +73,11 @@ OPERATIONS: dict[str, Operation] = {
     "inbox.show": Operation(doors.show_raw, "admin"),
     "inbox.replay": Operation(doors.replay, "operate"),
     "ingest.keep": Operation(ingest.keep, "admin"),
-    "outbox.list": Operation(doors.list_actions, "operate"),
+    "outbox.list": Operation(delivery.list_actions, "operate"),
+    "outbox.hold": Operation(delivery.hold, "operate"),
+    "outbox.release": Operation(delivery.release, "operate"),
+    "outbox.redrive": Operation(delivery.redrive, "operate"),
+    "outbox.confirm": Operation(delivery.confirm, "operate"),
     "key.create": Operation(doors.create_key, "admin"),
     "key.list": Operation(doors.list_keys, "admin"),
     "key.revoke": Operation(doors.revoke_key, "admin"),

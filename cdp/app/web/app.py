@@ -11,6 +11,7 @@ from cdp.app.web.api import (
     inbox,
     journeys,
     openapi,
+    outbox,
     persons,
     problems,
     process,
@@ -39,7 +40,7 @@ def create_app(runtime: Runtime, token: str) -> Front:
     app.router.routes += callbacks.routes(runtime.system)
     app.router.routes += process.routes(runtime, counts)
     ask = Asking(runtime, access)
-    for part in (questions, persons, journeys, inbox):
+    for part in (questions, persons, journeys, inbox, outbox):
         app.include_router(part.router(ask))
     pages.mount(app, page_context(runtime))
     openapi.describe(app)

@@ -33,6 +33,8 @@ class Asking:
         caller = self.access.require(request, open_to)
         if operation is not None and not caller.own and (given := operation.places & parameters.keys()):
             raise HTTPException(403, f"{', '.join(sorted(given))}: only the command line says where to write")
+        if operation is not None and operation.signed and caller.key:
+            parameters = {"by": f"key {caller.key}", **parameters}
         return _Answer(perform(self.runtime, name, parameters))
 
     def may(self, request: Request, scope: Scope) -> bool:
