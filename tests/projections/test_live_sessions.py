@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
 from projections.read import Reader
-from tests.projections.tables import did, local, tables_of
+from tests.projections.tables import at, did, local, tables_of
 
 L = {"live": "l1"}
 STAFF = 99
@@ -76,6 +77,7 @@ def test_a_live_session_has_the_figures_of_its_definitions(reader: Reader) -> No
     assert row == {
         "live_id": "l1",
         "title": "端午家宴",
+        "day": date(2026, 6, 19),
         "viewers": 5,  # 1, 2, 3, 4, 7
         "average_watch_seconds": (1200 + 3600 + 2400 + 600 + 0) / 5,
         "peak_concurrent": 3,  # 1, 2 and 3 from 20:20 to 20:30; 4 comes as they go
@@ -189,3 +191,18 @@ def test_a_live_that_nobody_ended_has_minutes_as_far_as_something_is_known_and_n
     with tables_of(events) as reader:
         rows = reader.rows("SELECT live_id, COUNT(*) AS n, MAX(present) AS p FROM live_minutes GROUP BY 1 ORDER BY 1")
         assert [tuple(row.values()) for row in rows] == [("l1", 4, 1), ("l3", 1440, 0), ("l4", 1, 0)]
+
+
+def test_a_live_that_nobody_told_the_start_of_began_when_the_first_came_or_as_it_was_announced() -> None:
+    announced = {"starts_at": at("20:00", "2026-06-25")}
+    events = [
+        did("live.entered", "23:50", 1, live="untold"),
+        did("live.reserved", "12:00", 1, live="announced"),
+        did("live.scheduled", "12:00", data=announced, live="announced"),
+        did("live.reserved", "12:00", 1, live="unknown"),
+    ]
+    with tables_of(events) as tables:
+        rows = tables.rows("SELECT live_id, day FROM live_sessions ORDER BY live_id")
+    assert [(row["live_id"], row["day"]) for row in rows] == [
+        ("announced", date(2026, 6, 25)), ("unknown", None), ("untold", date(2026, 6, 19)),
+    ]  # fmt: skip
