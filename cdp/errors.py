@@ -11,6 +11,8 @@ CdpError
 │   ├── WrongVersion       an expected stream version did not hold
 │   └── LogDamaged         the file is not a log of ours, or fails its integrity check
 ├── ProjectionFailed       a view or the extraction stopped, and on which event
+├── QueryStopped           a query took more time or memory than it may, or nobody wanted it any more
+├── TooManyQueries         as many queries run and wait as may; later there is room again
 ├── MissingField           a text uses a field that has no value and no default
 ├── NotFound               an id, person, journey or run that does not exist
 └── PlatformError          a platform answered, and the answer was an error
@@ -104,6 +106,28 @@ class ProjectionFailed(CdpError):
     def __init__(self, view: str, position: int, cause: str):
         self.view, self.position, self.cause = view, position, cause
         super().__init__(f"projection {view} stopped in the batch that ends at position {position}: {cause}")
+
+
+class QueryStopped(CdpError):
+    """A query ended before its answer was complete. What had been answered is no answer."""
+
+    def __init__(self, why: Literal["time", "memory", "cancelled", "failed"], allowed: str = ""):
+        self.why = why
+        said = {
+            "time": f"it took longer than {allowed}, which is all that a query may take",
+            "memory": f"it needed more than {allowed}, which is all that a query may take",
+            "cancelled": "nobody waited for it any more",
+            "failed": f"its process failed ({allowed})",
+        }
+        super().__init__(f"the query was stopped: {said[why]}")
+
+
+class TooManyQueries(CdpError):
+    """As many queries run and wait as may."""
+
+    def __init__(self, running: int):
+        self.running = running
+        super().__init__(f"{running} queries are running and more are waiting; ask again in a moment")
 
 
 class MissingField(CdpError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,9 @@ class Manifest:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def manifest_of(content: Content, tables: Sequence[Table], timezone: str) -> Manifest:
+def manifest_of(
+    content: Content, tables: Sequence[Table], columns: Mapping[str, dict[str, str]], timezone: str
+) -> Manifest:
     """The manifest of a version made of these parts."""
     fresh = content.freshness
     return Manifest(
@@ -60,7 +62,7 @@ def manifest_of(content: Content, tables: Sequence[Table], timezone: str) -> Man
         recorded_at=iso(fresh.recorded_at) if fresh.recorded_at else "",
         today=str(fresh.today or ""),
         timezone=timezone,
-        tables=tuple(_published(content, table) for table in tables),
+        tables=tuple(_published(content, table, columns) for table in tables),
     )
 
 
@@ -79,7 +81,7 @@ def path_of(part: Part) -> str:
     return f"{part.table}/day={part.day}/data.parquet" if part.day else f"{part.table}.parquet"
 
 
-def _published(content: Content, table: Table) -> PublishedTable:
+def _published(content: Content, table: Table, columns: Mapping[str, dict[str, str]]) -> PublishedTable:
     parts, fresh = content.parts[table.name], content.freshness
     return PublishedTable(
         name=table.name,
@@ -87,7 +89,7 @@ def _published(content: Content, table: Table) -> PublishedTable:
         bytes=sum(part.bytes for part in parts),
         position=fresh.closed_position if table.everywhere else fresh.position,
         path=f"{table.name}/*/*.parquet" if table.name == TOUCHPOINTS else f"{table.name}.parquet",
-        columns=dict(content.columns[table.name]),
+        columns=columns[table.name],
         sha256=_digest(parts),
     )
 

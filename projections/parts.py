@@ -31,6 +31,11 @@ from projections.read import Freshness, Reader, Snapshot
 
 _INDEX = "index.json"
 _WRITERS = min(os.cpu_count() or 1, 4)
+_COLUMNS = """
+    SELECT table_name, column_name, data_type FROM duckdb_columns()
+    WHERE schema_name = 'main' AND NOT internal AND database_name = current_database()
+    ORDER BY table_name, column_index
+"""
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,6 @@ class Content:
 
     freshness: Freshness
     parts: Mapping[str, tuple[Part, ...]]
-    columns: Mapping[str, Mapping[str, str]]
-    """Table -> column -> type, of every table there is."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Parts:
         self.publishing = threading.Lock()
         """Held by whoever publishes, one at a time."""
         self._reader = Reader(engine)
-        self._timezone = engine.timezone
+        self.timezone = engine.timezone
         self._lock = threading.Lock()
         self._complete: dict[str, Part] | None = None
         self._latest: dict[str, tuple[Freshness, tuple[Part, ...]]] = {}
@@ -100,6 +103,15 @@ class Parts:
                 self._held.subtract(paths)
                 self._prune()
 
+    def columns(self) -> dict[str, dict[str, str]]:
+        """Table -> column -> type, of every table there is."""
+        with self._lock:
+            self._opened()
+        columns: dict[str, dict[str, str]] = {}
+        for row in self._reader.rows(_COLUMNS):
+            columns.setdefault(row["table_name"], {})[row["column_name"]] = row["data_type"]
+        return columns
+
     def _present(self, names: Collection[str]) -> Content:
         try:
             return self._content(names)
@@ -118,14 +130,13 @@ class Parts:
             if missing:
                 complete |= {part.path: part for part in self._write_all(states, missing)}
                 self._save()
-            columns = _columns(states[0])
         for name, every in wanted.items():
             self._latest[name] = fresh, tuple(complete[w.path] for w in every)
-        return Content(fresh, {table.name: self._latest[table.name][1] for table in tables}, columns)
+        return Content(fresh, {table.name: self._latest[table.name][1] for table in tables})
 
     def _wanted(self, state: Snapshot, table: Table) -> Iterator[_Wanted]:
         order = ", ".join(f'"{column}"' for column in table.key)
-        made_by = (table.digest(), extract.VERSION, self._timezone, RELEASE)
+        made_by = (table.digest(), extract.VERSION, self.timezone, RELEASE)
         maker = hashlib.sha256(repr(made_by).encode()).hexdigest()[:8]
         if table.name != TOUCHPOINTS:
             (row,) = state.rows(f"SELECT {_fingerprint('every')} FROM {table.name} AS every")
@@ -158,6 +169,8 @@ class Parts:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 # The index trusts what it names, so a power cut must not leave the name of a file without its content.
                 os.fsync(file.fileno())
+            # Published versions are other names of this very file, so nobody is to write into it.
+            unfinished.chmod(0o400)
             os.replace(unfinished, place)
         except BaseException as error:
             unfinished.unlink(missing_ok=True)
@@ -206,17 +219,6 @@ def _fingerprint(row: str) -> str:
 
 def _name(row: Mapping[str, str], maker: str) -> str:
     return f"{int(row['n']):x}-{int(row['h'] or 0) % (1 << 64):016x}-{maker}.parquet"
-
-
-def _columns(state: Snapshot) -> dict[str, dict[str, str]]:
-    rows = state.rows(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
-        "WHERE schema_name = 'main' AND NOT internal AND database_name = current_database() ORDER BY table_name, column_index"
-    )
-    columns: dict[str, dict[str, str]] = {}
-    for row in rows:
-        columns.setdefault(row["table_name"], {})[row["column_name"]] = row["data_type"]
-    return columns
 
 
 def _read_index(directory: Path) -> dict[str, Part]:

@@ -44,22 +44,13 @@ def publish(projector: Projector, directory: Path | str, keep: timedelta = KEEP)
     try:
         top.mkdir(parents=True, exist_ok=True)
         with parts.publishing, parts.held([table.name for table in _tables()]) as content:
-            manifest = manifest_of(content, _tables(), projector.timezone)
+            manifest = manifest_of(content, _tables(), parts.columns(), parts.timezone)
             target = _version(top, manifest, content, parts)
             _make_current(top, target, manifest)
             _prune(top, target, keep)
     except OSError as error:
         raise WorkspaceError(f"cannot publish to {top}: {error}") from None
     return manifest
-
-
-def link_or_copy(source: Path, place: Path) -> None:
-    """Another name for the same file; a copy where the file system has no such thing, or `place` is on another one."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, place)
-    except OSError:
-        shutil.copyfile(source, place)
 
 
 def _version(top: Path, manifest: Manifest, content: Content, parts: Parts) -> Path:
@@ -72,11 +63,20 @@ def _version(top: Path, manifest: Manifest, content: Content, parts: Parts) -> P
     shutil.rmtree(unfinished, ignore_errors=True)
     for every in content.parts.values():
         for part in every:
-            link_or_copy(parts.directory / part.path, unfinished / path_of(part))
+            _link_or_copy(parts.directory / part.path, unfinished / path_of(part))
     (unfinished / "cdp.sql").write_text(_views_sql(target, manifest), encoding="utf-8")
     (unfinished / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
     os.replace(unfinished, target)
     return target
+
+
+def _link_or_copy(source: Path, place: Path) -> None:
+    """Another name for the same file; a copy where the file system has no such thing, or `place` is on another one."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, place)
+    except OSError:
+        shutil.copyfile(source, place)
 
 
 def _place(top: Path, manifest: Manifest) -> tuple[Path, bool]:

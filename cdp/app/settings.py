@@ -87,6 +87,24 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How long a version stays, at least, once another has taken its place."""
 
 
+class SqlSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[sql], queries of analysts; each runs in a process apart"""
+
+    seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    """How long a query of an access key may take."""
+    rows: Annotated[int, msgspec.Meta(ge=1)] = 1_000_000
+    """How many rows an access key gets from one query."""
+    memory_mb: Annotated[int, msgspec.Meta(ge=128)] = 512
+    """How much memory one query may take; then it goes to disk, and then it is stopped."""
+    spill_mb: Annotated[int, msgspec.Meta(ge=0)] = 4096
+    """How much one query may write to disk meanwhile."""
+    threads: Annotated[int, msgspec.Meta(ge=1)] = 2
+    at_once: Annotated[int, msgspec.Meta(ge=1)] = 2
+    """How many queries run at a time; a few more wait."""
+    wait_seconds: Annotated[float, msgspec.Meta(ge=0)] = 10.0
+    """How long they wait."""
+
+
 class Logging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[logging]"""
 
@@ -106,6 +124,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     inbox: InboxSettings = InboxSettings()
     publish: PublishSettings = PublishSettings()
+    sql: SqlSettings = SqlSettings()
     logging: Logging = Logging()
     identity: IdentityRules = IdentityRules()
     connectors: dict[str, dict[str, dict[str, Any]]] = {}
@@ -139,6 +158,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "limits": Limits,
     "inbox": InboxSettings,
     "publish": PublishSettings,
+    "sql": SqlSettings,
     "logging": Logging,
 }
 _READ: dict[str, Callable[[Mapping[str, Any], Wrong], Any]] = {"identity": read_identity}

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from cdp.app.keys import Keys
@@ -28,6 +27,8 @@ from cdp.vault import SqliteVault, open_vault
 from connectors.registry import connector, contacts, sinks
 from journeys.engine import Engine
 from journeys.render import render
+from projections.asking.asker import Asker
+from projections.asking.question import Bounds
 from projections.projector import Projector
 
 
@@ -48,6 +49,7 @@ class System:
     outbox: Outbox
     lookups: Lookups
     projector: Projector
+    asker: Asker
     engine: Engine
     keys: Keys
     closed: bool = field(default=False)
@@ -57,6 +59,7 @@ class System:
         if self.closed:
             return
         self.closed = True
+        self.asker.close()
         self.projector.close()
         self.inbox.close()
         self.log.close()
@@ -106,6 +109,9 @@ def _put_together(settings: Settings, hold: Hold, opened: ExitStack) -> System:
     connectors = {(kind, name): connector(kind, name, options, vault.fingerprint) for kind, name, options in accounts}
     channels = {sink.channel: sink for account in accounts for sink in sinks(*account, clock)}
     books = {f"{a[0]}/{a[1]}": book for a in accounts if (book := contacts(*a, vault.fingerprint, clock)) is not None}
+    projector = opened.enter_context(
+        closing(Projector(data / "projections.duckdb", log, timezone=settings.workspace.timezone))
+    )
     return System(
         settings=settings,
         hold=hold,
@@ -119,7 +125,8 @@ def _put_together(settings: Settings, hold: Hold, opened: ExitStack) -> System:
         sinks=channels,
         outbox=Outbox(log, vault, door, channels, clock, render),
         lookups=Lookups(log, vault, door, books),
-        projector=Projector(Path(data / "projections.duckdb"), log, timezone=settings.workspace.timezone),
+        projector=projector,
+        asker=Asker(projector.parts, _bounds(settings)),
         engine=Engine(log, clock),
         keys=keys,
     )
@@ -131,6 +138,13 @@ def _accounts(settings: Settings) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for name, options in named.items():
             located = {"files": str(settings.directory / options.get("files", "files"))} if kind == "wecom" else {}
             yield kind, name, {**options, **located}
+
+
+def _bounds(settings: Settings) -> Bounds:
+    sql = settings.sql
+    return Bounds(
+        memory_mb=sql.memory_mb, spill_mb=sql.spill_mb, threads=sql.threads, at_once=sql.at_once, wait=sql.wait_seconds
+    )  # fmt: skip
 
 
 def _clock(settings: Settings) -> Clock:

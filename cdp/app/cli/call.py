@@ -13,7 +13,10 @@ import typer
 from cdp.errors import CdpError, NotFound, Problem, UsageError
 
 if TYPE_CHECKING:
+    import httpx
+
     from cdp.app.operations.runtime import Runtime
+    from cdp.app.workspace import RunInfo
 
 Workspace = Annotated[
     Path,
@@ -56,6 +59,24 @@ def opened(workspace: Path) -> Iterator[Runtime]:
         system.close()
 
 
+@contextmanager
+def streamed(info: RunInfo, path: str, body: dict[str, Any]) -> Iterator[httpx.Response]:
+    """A server's answer as it comes. Raises our errors; an answer that ends before its end is one."""
+    import httpx
+
+    headers, timeout = {"Authorization": f"Bearer {info.token}"}, httpx.Timeout(_TIMEOUT, read=None)
+    try:
+        with httpx.stream(
+            "POST", info.url + path, json=body, headers=headers, timeout=timeout, trust_env=False
+        ) as response:
+            if not response.is_success:
+                response.read()
+                raise _error(response)
+            yield response
+    except httpx.HTTPError as error:
+        raise CdpError(f"the server at {info.url} does not answer to the end: {error}") from None
+
+
 def for_its_owner_alone() -> None:
     """From now on nobody but its owner can read what this process writes."""
     os.umask(0o077)
@@ -78,14 +99,15 @@ def _remote(url: str, token: str, operation: str, parameters: dict[str, Any]) ->
         raise CdpError(f"the server at {url} does not answer: {error}") from None
     if response.is_success:
         return response.json()
-    raise _error(response.json() if "json" in response.headers.get("content-type", "") else {"detail": response.text})
+    raise _error(response)
 
 
-def _error(document: dict[str, Any]) -> CdpError:
+def _error(response: httpx.Response) -> CdpError:
+    of_ours = "json" in response.headers.get("content-type", "")
+    document: dict[str, Any] = response.json() if of_ours else {"detail": response.text}
     detail = str(document.get("detail", "the server failed; see its log"))
-    if document.get("status") == 422:
-        problems = [Problem(**p) for p in document.get("problems", [])]
-        return UsageError(detail.splitlines()[0], problems)
+    if "problems" in document:
+        return UsageError(detail.splitlines()[0], [Problem(**p) for p in document["problems"]])
     return NotFoundText(detail) if document.get("status") == 404 else CdpError(detail)
 
 

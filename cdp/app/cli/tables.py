@@ -1,4 +1,4 @@
-"""Commands about tables: project, rebuild, verify, export, funnel, sql."""
+"""Commands about tables: project, rebuild, verify, export, funnel."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import typer
 
 from cdp.app.cli.call import HERE, AsJson, Workspace, call
 from cdp.app.cli.output import NO, answer, fields, table
+from cdp.errors import UsageError
 
 Day = Annotated[str, typer.Option(help="A local day, as 2026-06-19.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (project, rebuild, verify, export, funnel, sql):
+    for command in (project, rebuild, verify, export, funnel):
         app.command()(command)
 
 
@@ -53,12 +54,26 @@ def _show_verified(document: dict[str, Any]) -> None:
 
 
 def export(
-    to: Annotated[Path | None, typer.Option(help="Where to; data/published in the workspace if left out.")] = None,
+    tables: Annotated[list[str] | None, typer.Argument(help="Tables; all of them if none is named.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="All tables, as when none is named.")] = False,
+    to: Annotated[Path | None, typer.Option(help="Where to; data/published in the workspace for all tables.")] = None,
+    format: Annotated[
+        str, typer.Option(help="parquet, csv, excel (CSV for spreadsheets), ndjson, json or arrow.")
+    ] = "parquet",
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
-    """Write every table as Parquet for DuckDB, Polars, pandas or Spark; readers of the last export are undisturbed."""
-    answer(call(workspace, "publish", to=str(to.resolve()) if to else ""), json, fields)
+    """Write tables as files. All of them as Parquet are published: a version with a manifest that takes the place of the
+    last one as a whole, for DuckDB, Polars, pandas or Spark; readers of the last one are undisturbed."""
+    if tables and all:
+        raise UsageError("either tables are named or --all")
+    place = str(to.resolve()) if to else ""
+    if not tables and format == "parquet":
+        answer(call(workspace, "publish", to=place), json, fields)
+        return
+    if not place:
+        raise UsageError("--to: name the directory in which these files are to be written")
+    answer(call(workspace, "export", to=place, tables=tables or None, format=format), json, fields)
 
 
 def funnel(
@@ -108,17 +123,3 @@ def _time(value: int | None) -> str:
     from datetime import timedelta
 
     return "—" if value is None else str(timedelta(seconds=value // 1_000_000))
-
-
-def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT over the tables.")],
-    limit: Annotated[int, typer.Option(help="At most so many rows.")] = 1000,
-    workspace: Workspace = HERE,
-    json: AsJson = False,
-) -> None:
-    """Ask the tables in SQL."""
-
-    def show(rows: list[dict[str, Any]]) -> None:
-        table(rows, list(rows[0]) if rows else (), "no rows")
-
-    answer(call(workspace, "sql", sql=query, limit=limit), json, show)

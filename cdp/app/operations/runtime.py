@@ -9,6 +9,7 @@ from typing import Any
 from cdp.app.system import System
 from cdp.app.worker import Worker
 from cdp.errors import NotFound
+from projections.asking.asker import Asker
 from projections.read import Reader
 
 Answer = dict[str, Any]
@@ -29,6 +30,12 @@ class Runtime:
         if not self.serving:
             self.catch_up()
         return self.system.projector.reader()
+
+    def asker(self) -> Asker:
+        """Answers queries over the tables, brought up to date likewise."""
+        if not self.serving:
+            self.catch_up()
+        return self.system.asker
 
     def catch_up(self) -> None:
         """Bring the tables up to the log's head."""

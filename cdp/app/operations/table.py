@@ -11,12 +11,14 @@ from typing import Any
 
 from cdp.app.keys import Scope
 from cdp.app.operations import (
+    asking,
     backup,
     copy_of_person,
     definitions,
     delivery,
     doors,
     erasure,
+    exporting,
     ingest,
     persons,
     state,
@@ -53,9 +55,10 @@ OPERATIONS: dict[str, Operation] = {
     "backup": Operation(backup.backup, "admin", frozenset({"file", "keys"})),
     "verify": Operation(tables.verify, "operate"),
     "publish": Operation(tables.publish, "operate", frozenset({"to"})),
+    "export": Operation(exporting.export, "operate", frozenset({"to"})),
     "funnel": Operation(tables.run_funnel, "read"),
     "dropped": Operation(tables.dropped_at, "read"),
-    "sql": Operation(tables.query, "admin"),
+    "sql": Operation(asking.rows, "read"),
     "person.find": Operation(persons.find, "read"),
     "person.show": Operation(persons.show, "read"),
     "person.timeline": Operation(persons.timeline, "read"),

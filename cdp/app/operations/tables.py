@@ -1,10 +1,9 @@
-"""Tables: bring them up to date, rebuild, verify, publish, funnels, one read-only query."""
+"""Tables: bring them up to date, rebuild, verify, publish, funnels."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.clock import day_start, iso
@@ -80,13 +79,6 @@ def dropped_at(
         exclusions=[Exclusion(parse_step(e)) for e in exclude or ()],
     )  # fmt: skip
     return {"persons": lost}
-
-
-def query(runtime: Runtime, sql: str, limit: int = 1000) -> list[dict[str, Any]]:
-    """One query over the tables, for the workspace's own operator; at most `limit` rows."""
-    if limit < 0:
-        raise UsageError("limit: a number of rows is 0 or more")
-    return runtime.reader().rows(sql, limit=limit)
 
 
 def _span(runtime: Runtime, since: str, until: str) -> tuple[int | None, int | None]:

@@ -18,6 +18,7 @@ from cdp.app.web.api import (
     questions,
     schemas,
     segment,
+    sql,
 )
 from cdp.app.web.api.access import Access
 from cdp.app.web.api.asking import Asking
@@ -40,7 +41,7 @@ def create_app(runtime: Runtime, token: str) -> Front:
     app.router.routes += callbacks.routes(runtime.system)
     app.router.routes += process.routes(runtime, counts)
     ask = Asking(runtime, access)
-    for part in (questions, persons, journeys, inbox, outbox):
+    for part in (questions, persons, journeys, inbox, outbox, sql):
         app.include_router(part.router(ask))
     pages.mount(app, page_context(runtime))
     openapi.describe(app)

@@ -18,8 +18,10 @@ from cdp.errors import (
     NotFound,
     PlatformError,
     ProjectionFailed,
+    QueryStopped,
     Rejected,
     SignatureRejected,
+    TooManyQueries,
     UsageError,
     WorkspaceError,
 )
@@ -36,9 +38,13 @@ STATUS: dict[type[CdpError], int] = {
     LogError: 503,
     ProjectionFailed: 503,
     PlatformError: 502,
+    QueryStopped: 422,
+    TooManyQueries: 429,
     CdpError: 400,
 }
 """The nearest class of an error's ancestry counts."""
+_QUERIES_AGAIN = 5
+"""Seconds after which asking again is worth while."""
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
@@ -57,7 +63,10 @@ def from_error(error: CdpError) -> Response:
     if isinstance(error, Rejected):
         more["path"] = error.path
     detail = error.message if isinstance(error, Rejected) else str(error)
-    return problem(status, _code(error), detail, **more)
+    response = problem(status, _code(error), detail, **more)
+    if isinstance(error, TooManyQueries):
+        response.headers["Retry-After"] = str(_QUERIES_AGAIN)
+    return response
 
 
 def from_http(error: HTTPException, **more: Any) -> Response:

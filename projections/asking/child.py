@@ -1,0 +1,69 @@
+"""A query's process, from the side of the server: started, told what there is, ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from projections.asking.question import Setup
+from projections.asking.wire import Wire
+
+_MODULE = "projections.asking.process"
+_INHERITED = ("PYTHONPATH", "PATH", "LANG", "LD_LIBRARY_PATH")
+_START_SECONDS = 60.0
+
+
+class Child:
+    """One process. `end` may be called from any thread; whoever waits for it then meets EOFError or OSError."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Start it. It knows nothing of this process but the pipes."""
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**environment, "MALLOC_ARENA_MAX": "2"},
+            bufsize=0,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._pipes = (self._process.stdin, self._process.stdout)
+        self._wire = Wire(self._process.stdout.fileno(), self._process.stdin.fileno())
+        self._spill = Path(setup.directory) / setup.spill
+        self.say(setup)
+        self.hear(_START_SECONDS)
+
+    def say(self, message: object) -> None:
+        """Send it a message. Raises OSError when it is gone."""
+        self._wire.say(message)
+
+    def hear(self, seconds: float | None) -> dict[str, Any] | bytes:
+        """What it says next. Raises Silent after that time, EOFError when it is gone."""
+        return self._wire.hear(seconds)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked anything."""
+        return self._process.poll() is None
+
+    def ended(self) -> int:
+        """How it ended, once it is gone: an exit code, or a signal as a negative number."""
+        return self._process.wait()
+
+    def kill(self) -> None:
+        """End it now, whatever it does."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it, and take away what it leaves. For the thread that talks to it."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in self._pipes:
+            pipe.close()
+        shutil.rmtree(self._spill, ignore_errors=True)

@@ -1,0 +1,215 @@
+"""`/v1/sql`: who may ask, in which format, what the answer says about itself, and what a client that goes away leaves."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import polars as pl
+import pytest
+from starlette.testclient import TestClient
+
+from cdp.app.operations.runtime import Runtime
+from cdp.app.serve import prepare
+from cdp.app.settings import load
+from cdp.app.system import build
+from cdp.app.web.app import create_app
+from cdp.app.worker import Worker
+from tests.app.test_http import OWN, TOKEN, key, paid
+from tests.processes.running import Server, serving, until
+
+ENDLESS = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A shop with two orders."""
+    directory = tmp_path_factory.mktemp("sql")
+    (directory / "cdp.toml").write_text("", encoding="utf-8")
+    system = build(load(directory))
+    runtime = Runtime(system, Worker(system), serving=False)
+    prepare(runtime)
+    with TestClient(create_app(runtime, TOKEN), raise_server_exceptions=False) as client:
+        client.post("/v1/events", json=[paid("a"), paid("b", data={"amount_fen": 900})], headers=OWN)
+        yield client
+    system.close()
+
+
+def ask(shop: TestClient, sql: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+    return shop.post("/v1/sql", json={"sql": sql, **more}, headers=headers or OWN)
+
+
+def test_a_key_that_may_read_may_ask_and_one_that_writes_may_not(shop: TestClient) -> None:
+    sql = "SELECT order_id FROM orders ORDER BY 1"
+    assert [row["order_id"] for row in ask(shop, sql, key(shop, "read")).json()["rows"]] == ["a", "b"]
+    assert ask(shop, sql, key(shop, "write")).status_code == 403
+    assert shop.post("/v1/sql", json={"sql": sql}).status_code == 401
+    assert shop.get("/v1/sql", headers=OWN).status_code == 405
+
+
+def test_an_answer_says_up_to_where_its_numbers_know(shop: TestClient) -> None:
+    answer = ask(shop, "SELECT COUNT(*) AS n FROM touchpoints")
+    assert answer.json()["rows"] == [{"n": answer.json()["position"]}]
+    assert answer.headers["cdp-position"] == str(answer.json()["position"])
+    assert answer.headers["cdp-recorded-at"] == answer.json()["recorded_at"]
+    assert (answer.headers["cdp-rows"], answer.headers["cdp-truncated"]) == ("1", "false")
+    shop.post("/v1/events", json={**paid("c"), "type": "mall.visited", "data": {}, "context": {}}, headers=OWN)
+    later = ask(shop, "SELECT COUNT(*) AS n FROM touchpoints")
+    assert int(later.headers["cdp-position"]) == later.json()["rows"][0]["n"] == answer.json()["position"] + 1
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("text/html, */*;q=0.1", "application/json"),
+        ("text/csv", "text/csv; charset=utf-8"),
+        ("application/json;q=0.5, application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.stream"),
+        ("application/vnd.apache.parquet", "application/vnd.apache.parquet"),
+        ("application/x-ndjson", "application/x-ndjson"),
+    ],
+)
+def test_the_format_is_what_the_caller_likes_best(shop: TestClient, accept: str, media_type: str) -> None:
+    answer = ask(shop, "SELECT order_id FROM orders", {**OWN, "Accept": accept})
+    assert answer.headers["content-type"] == media_type
+    named = ask(shop, "SELECT order_id FROM orders", {**OWN, "Accept": accept}, format="ndjson")
+    assert sorted(json.loads(line)["order_id"] for line in named.text.splitlines()) == ["a", "b"]
+
+
+def test_a_format_that_is_not_to_be_had_is_406_and_one_that_is_none_422(shop: TestClient) -> None:
+    assert ask(shop, "SELECT 1", {**OWN, "Accept": "image/png"}).status_code == 406
+    assert ask(shop, "SELECT 1", format="xlsx").json()["code"] == "usage_error"
+    csv = shop.post("/v1/sql?format=csv", json={"sql": "SELECT 1 AS a"}, headers=OWN)
+    assert (csv.text, csv.headers["content-disposition"]) == ('"a"\n1\n', 'attachment; filename="answer.csv"')
+
+
+def test_arrow_comes_as_a_stream_that_any_client_reads(shop: TestClient) -> None:
+    answer = ask(shop, "SELECT order_id, net_fen FROM orders ORDER BY 1", format="arrow")
+    assert pl.read_ipc_stream(answer.content).rows() == [("a", 100), ("b", 900)]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("{", "not JSON"),
+        ("[]", "no query"),
+        ("{}", "no query"),
+        ('{"sql": 5}', "no query"),
+        ('{"sql": "SELECT 1", "params": []}', "no query"),
+        ('{"sql": "SELECT 1", "colour": 1}', "no query"),
+        ('{"sql": "SELECT 1", "limit": -1}', "0 or more"),
+        ('{"sql": "SELECT 1", "seconds": 0}', "more than 0"),
+        ('{"sql": "SELECT $a", "params": {"a": 99999999999999999999}}', "64 bits"),
+        ('{"sql": "SELECT 1; SELECT 2"}', "one query"),
+        ('{"sql": ""}', "no query"),
+        ('{"sql": "SELECT \\u0000"}', ""),
+    ],
+)
+def test_a_body_that_is_no_question_is_a_problem(shop: TestClient, body: str, says: str) -> None:
+    answer = shop.post("/v1/sql", content=body, headers=OWN)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert says in answer.json()["detail"]
+
+
+def test_a_mistake_is_a_problem_with_its_place(shop: TestClient) -> None:
+    answer = ask(shop, "SELECT order_id,\n  colour\nFROM orders", key(shop, "read"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "usage_error")
+    (problem,) = answer.json()["problems"]
+    assert (problem["file"], problem["line"], problem["path"]) == ("sql", 2, "column 3")
+
+
+@contextmanager
+def small(directory: Path) -> Iterator[Server]:
+    """A server with tight bounds on queries, and some thousand events."""
+    (directory / "cdp.toml").write_text(
+        "[sql]\nseconds = 0.6\nrows = 1500\nmemory_mb = 256\nat_once = 1\nwait_seconds = 0.3\n", encoding="utf-8"
+    )
+    with serving(directory) as server:
+        server.http.post("/v1/events", json=[paid(f"o{n}") for n in range(20)]).raise_for_status()
+        server.settled()
+        yield server
+
+
+def test_bounds_hold_for_keys_and_the_server_goes_on(tmp_path: Path) -> None:
+    with small(tmp_path) as server:
+        secret = server.ask("key.create", scope="read")["secret"]
+        analyst = httpx.Client(base_url=server.info.url, headers={"Authorization": f"Bearer {secret}"}, trust_env=False)
+
+        def asked(sql: str, **more: Any) -> httpx.Response:
+            return analyst.post("/v1/sql", json={"sql": sql, **more}, timeout=30)
+
+        # rows: the answer says that there were more, whatever was asked for
+        cut = asked("SELECT range FROM range(5000)", limit=4000)
+        assert (len(cut.json()["rows"]), cut.json()["truncated"]) == (1500, True)
+        assert (cut.headers["cdp-row-limit"], cut.headers["cdp-truncated"]) == ("1500", "true")
+        assert server.http.post("/v1/sql", json={"sql": "SELECT range FROM range(5000)"}).json()["row_count"] == 5000
+
+        # time and memory: a problem that names the bound
+        slow = asked(ENDLESS, seconds=60)
+        assert (slow.status_code, slow.json()["code"]) == (422, "query_stopped")
+        assert "0.6 s" in slow.json()["detail"]
+        large = asked("SELECT SUM(length(repeat('x' || range, 100000000))) FROM range(2000)")
+        assert (large.status_code, large.json()["code"]) == (422, "query_stopped")
+
+        # events come in while a query takes all it may
+        with httpx.stream("POST", f"{server.info.url}/v1/sql", json={"sql": "SELECT 1"}, headers=analyst.headers):
+            pass
+        assert server.http.post("/v1/events", json=paid("later")).json()["accepted"] == 1
+        server.settled()
+        assert asked("SELECT COUNT(*) AS n FROM orders").json()["rows"] == [{"n": 21}]
+        assert server.http.get("/healthz").is_success
+
+        # a client that goes away before the answer, or in the middle of it, ends the query
+        for sql, form in ((ENDLESS, "json"), ("SELECT range, repeat('x', 1000) AS t FROM range(100000000)", "csv")):
+            began = time.monotonic()
+            with pytest.raises(httpx.TimeoutException):
+                _take(server, sql, form, 0.4)
+            assert until(lambda: True if asked("SELECT 1").status_code == 200 else None, 10)
+            assert time.monotonic() - began < 10
+            assert not children_of(server.pid) or len(children_of(server.pid)) == 1
+
+        # one at a time: the next is told to come again
+        endless = {"sql": "SELECT range, repeat('x', 1000) AS t FROM range(100000000)", "format": "csv"}
+        with httpx.stream("POST", f"{server.info.url}/v1/sql", json=endless, headers=server.http.headers) as answer:
+            pieces = answer.iter_raw()
+            assert next(pieces)
+            refused = server.http.post("/v1/sql", json={"sql": "SELECT 1"}, timeout=30)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        analyst.close()
+    text = (tmp_path / "server.log").read_text(encoding="utf-8")
+    assert "Traceback" not in text
+
+
+def _take(server: Server, sql: str, form: str, seconds: float) -> None:
+    """Take an answer as long as it comes, and go away after a while."""
+    end = time.monotonic() + seconds
+    body = {"sql": sql, "format": form}
+    with server.http.stream("POST", "/v1/sql", json=body, timeout=seconds) as response:
+        for _ in response.iter_raw():
+            if time.monotonic() > end:
+                raise httpx.ReadTimeout("enough")
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process started and that are still there."""
+    return [int(p) for t in Path(f"/proc/{pid}/task").iterdir() for p in (t / "children").read_text().split()]
+
+
+def test_an_answer_that_is_torn_never_looks_whole(tmp_path: Path) -> None:
+    with small(tmp_path) as server:
+        secret = server.ask("key.create", scope="read")["secret"]
+        # more than a megabyte at once, then nothing until its time is over
+        sql = "SELECT repeat('x', 1000) AS t FROM range(1400) UNION ALL SELECT sleep_ms(60000)::VARCHAR"
+        for form in ("csv", "arrow"):
+            with pytest.raises(httpx.RemoteProtocolError):
+                httpx.post(
+                    f"{server.info.url}/v1/sql", json={"sql": sql, "format": form}, timeout=30,
+                    headers={"Authorization": f"Bearer {secret}"}, trust_env=False,
+                )  # fmt: skip
+        assert server.http.post("/v1/sql", json={"sql": "SELECT 1"}).is_success
