@@ -62,7 +62,9 @@ def routes(system: System, access: Access, counts: Counts, limiter: Limiter, gat
         if len(body.raws) > MAX_EVENTS:
             return problem(413, "too_many", f"a request has at most {MAX_EVENTS} events")
         limiter.spend(caller, len(body.raws))
-        historical = request.query_params.get("history") == "true" and caller.own
+        # Most requests ask nothing: taking the question apart would cost as much as an event.
+        asked = request.query_params if request.scope["query_string"] else {}
+        historical = asked.get("history") == "true" and caller.own
         reading = Reading(
             source=caller.source, received_at=system.clock.now(), format=form, historical=historical,
             sent_at=body.sent_at,
