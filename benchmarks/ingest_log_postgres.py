@@ -24,7 +24,7 @@ import psycopg
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-from ingest_log import IN_FLIGHT, Load, all_new, ours, recurring, stock  # noqa: E402
+from ingest_log import IN_FLIGHT, Load, all_new, checked, ours, recurring, stock  # noqa: E402
 from psycopg.conninfo import conninfo_to_dict  # noqa: E402
 
 from tests.log.postgres import Server, server  # noqa: E402
@@ -38,7 +38,7 @@ def main() -> None:
     options = parser.parse_args()
     count, rounds = (20_000, 2) if options.quick else (100_000, 3)
     dice = random.Random(19)
-    facts = {"recurring": recurring(count, dice), "all_new": all_new(count, dice)}
+    facts = {"recurring": checked(recurring(count, dice)), "all_new": checked(all_new(count, dice))}
     loads = [Load(name, SIZE, [some[i : i + SIZE] for i in range(0, count, SIZE)]) for name, some in facts.items()]
     started = time.perf_counter()
     with server(durable=True) as running:

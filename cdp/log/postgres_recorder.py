@@ -56,8 +56,7 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
                 plan, outcomes = make_plan(ground, writes)
                 self._insert_plan(c, plan)
             self._head, self._recorded_at = plan.head, plan.recorded_at if plan.events else self._recorded_at
-            for stream, version in plan.versions.items():
-                self._versions.put(stream, version)
+            self._versions.put_all(plan.versions)
         return plan.head, outcomes
 
     def disconnect(self) -> None:
