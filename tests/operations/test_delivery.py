@@ -78,6 +78,25 @@ def test_who_may_operate_holds_and_releases_and_is_put_on_record(shop: Shop) -> 
         assert answer.status_code == 403
 
 
+def test_what_a_page_orders_is_what_the_command_line_would(shop: Shop) -> None:
+    here = {"Host": "127.0.0.1", "Origin": "http://127.0.0.1"}
+
+    def order(address: str, **fields: str) -> int:
+        return shop.http.post(address, data=fields, headers=here, follow_redirects=False).status_code
+
+    action = stuck(shop)
+    assert order("/outbox/hold", reason="盘点") == 303
+    assert "盘点" in shop.http.get("/outbox", headers=here).text
+    assert order("/outbox/confirm", action=action) == 303
+    assert order("/outbox/confirm", action=action) == 404
+    assert order("/outbox/release") == 303
+    assert shop.ask("outbox.list") == {"held": None, "open": [], "unknown": [], "dead": []}
+    body = shop.ask("inbox.list")["failures"][0]["id"]
+    assert "放在" in shop.http.get(f"/inbox/{body + 1}", headers=here).text
+    assert order("/inbox/replay", body=str(body)) == 303
+    assert len(shop.ask("inbox.list")["failures"]) == 4
+
+
 def test_the_command_line_says_what_waits_and_takes_orders(shop: Shop, tmp_path: Path) -> None:
     action = stuck(shop)
     shop.close()

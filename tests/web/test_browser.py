@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from cdp.app.web.pages import PageContext
 from tests.web.serving import Server, application
+from tests.web.test_orders import AT, Deliveries, Failures
 
 pytestmark = pytest.mark.browser
 
@@ -39,12 +40,16 @@ ADDRESSES = (
     "/journeys",
     "/journeys/duanwu-welcome",
     "/docs",
+    "/inbox",
+    "/inbox/7",
+    "/outbox",
 )
 
 
 @pytest.fixture(scope="module")
 def address(world: PageContext) -> Iterator[str]:
-    with Server(application(world)) as base:
+    held = {"since": AT, "by": "restore", "reason": "backup of 2026-06-19T03:00:00Z"}
+    with Server(application(replace(world, inbox=Failures(), outbox=Deliveries(held)))) as base:
         yield base
 
 

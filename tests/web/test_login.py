@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from cdp.app.web.pages import PageContext
+from cdp.app.web.pages import PageContext, Reach
 from cdp.app.web.pages.context import LOOPBACK
 from tests.web.reading import Page
 from tests.web.serving import application
@@ -21,12 +21,16 @@ class OneKey:
 
     secret: bytes = b"s" * 32
     revoked: set[str] = field(default_factory=set)
+    reaches: frozenset[str] = frozenset({"operate", "admin"})
 
     def check(self, name: str, password: str) -> str | None:
         return "sesame" if password == "open sesame" else None
 
     def holds(self, key: str) -> bool:
         return key == "sesame" and key not in self.revoked
+
+    def may(self, key: str, reach: Reach) -> bool:
+        return self.holds(key) and reach in self.reaches
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def _stands_there(database: Log, log: Log, position: int) -> bool:
 def _hold(log: Log, manifest: Manifest, clock: Clock) -> None:
     """Nothing is delivered until a person has seen to what may have gone out after the backup."""
     with Book(log).state() as state:
-        log.append(orders.hold(state, clock.now(), "restore", f"restored from the backup of {manifest.made_at}"))
+        log.append(orders.hold(state, clock.now(), "restore", f"backup of {manifest.made_at}"))
 
 
 def _bring_up(into: Path, manifest: Manifest) -> Answer:

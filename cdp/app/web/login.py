@@ -6,7 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
-from cdp.app.keys import Keys
+from cdp.app.keys import Keys, Scope
+from cdp.app.web.pages import Reach
 
 
 class KeyLogin:
@@ -28,7 +29,14 @@ class KeyLogin:
 
     def holds(self, key: str) -> bool:
         """Whether the key with this id may still look."""
-        return any(known.id == key and known.may("read") for known in self._keys.all())
+        return self._reaches(key, "read")
+
+    def may(self, key: str, reach: Reach) -> bool:
+        """Whether the key with this id may give orders, or see raw bodies."""
+        return self._reaches(key, reach)
+
+    def _reaches(self, key: str, scope: Scope) -> bool:
+        return any(known.id == key and known.may(scope) for known in self._keys.all())
 
 
 def _secret(path: Path) -> bytes:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cdp.app.operations import delivery, doors
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web.login import KeyLogin
 from cdp.app.web.pages import PageContext, Workspace
 from cdp.clock import iso
-from cdp.inbox.store import Inbox
+from cdp.errors import LogError
 
 
 def page_context(runtime: Runtime) -> PageContext:
@@ -23,7 +24,8 @@ def page_context(runtime: Runtime) -> PageContext:
         workspace=Workspace(
             name=settings.workspace.name, timezone=settings.workspace.timezone, demo=settings.workspace.demo
         ),
-        inbox=_Failures(system.inbox),
+        inbox=_Failures(runtime),
+        outbox=_Deliveries(runtime),
         login=KeyLogin(system.keys, settings.data) if settings.server.login or not settings.loopback else None,
     )
 
@@ -31,8 +33,8 @@ def page_context(runtime: Runtime) -> PageContext:
 class _Failures:
     """The inbox as a page shows it."""
 
-    def __init__(self, inbox: Inbox):
-        self._inbox = inbox
+    def __init__(self, runtime: Runtime):
+        self._runtime, self._inbox = runtime, runtime.system.inbox
 
     def counts(self) -> Mapping[str, int]:
         found: dict[str, int] = {}
@@ -47,3 +49,40 @@ class _Failures:
             {**row, "received_at": iso(int(str(row["received_at"]))), "source": f"{row['connector']}/{row['name']}"}
             for row in reversed(rows)
         ]
+
+    def show(self, raw: int) -> Mapping[str, Any]:
+        found = doors.show_raw(self._runtime, raw)
+        return {**found, "source": f"{found['connector']}/{found['name']}"}
+
+    def replay(self, raws: Sequence[int]) -> Mapping[str, int]:
+        return doors.replay(self._runtime, list(raws))
+
+
+class _Deliveries:
+    """The outbox as a page shows it, and what a person orders there."""
+
+    def __init__(self, runtime: Runtime):
+        self._runtime, self._outbox = runtime, runtime.system.outbox
+
+    def held(self) -> Mapping[str, str] | None:
+        try:
+            held = self._outbox.held()
+        except LogError:
+            return None  # a page of tables is readable though the log does not answer
+        return {"since": iso(held.since), "by": held.by, "reason": held.reason} if held is not None else None
+
+    def actions(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        found = delivery.list_actions(self._runtime)
+        return {name: found[name] for name in ("open", "unknown", "dead")}
+
+    def hold(self, by: str, reason: str) -> None:
+        delivery.hold(self._runtime, by, reason)
+
+    def release(self, by: str) -> None:
+        delivery.release(self._runtime, by)
+
+    def redrive(self, actions: Sequence[str], by: str) -> None:
+        delivery.redrive(self._runtime, list(actions), by)
+
+    def confirm(self, actions: Sequence[str], by: str, *, delivered: bool) -> None:
+        delivery.confirm(self._runtime, list(actions), delivered, by)

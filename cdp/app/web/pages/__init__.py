@@ -1,12 +1,13 @@
 """Pages for people, rendered on the server: what the shop owner looks at on the phone.
 
-`mount(app, context)` puts them on an application. They read through ports only and write nothing to the log.
+`mount(app, context)` puts them on an application. They touch nothing but their ports; what a person orders on a page goes
+through the operation that the command line calls.
 """
 
 from __future__ import annotations
 
-from cdp.app.web.pages.context import Inbox, Login, PageContext, Workspace
+from cdp.app.web.pages.context import Inbox, Login, Outbox, PageContext, Reach, Workspace
 from cdp.app.web.pages.site import mount
 from cdp.app.web.reads.reader import Reader
 
-__all__ = ["Inbox", "Login", "PageContext", "Reader", "Workspace", "mount"]
+__all__ = ["Inbox", "Login", "Outbox", "PageContext", "Reach", "Reader", "Workspace", "mount"]

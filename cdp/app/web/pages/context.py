@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from cdp.app.web.reads.reader import Reader
 from cdp.clock import Clock
@@ -23,7 +23,46 @@ class Inbox(Protocol):
         or RFC 3339), source, reason, path, message."""
         ...
 
+    def show(self, raw: int) -> Mapping[str, Any]:
+        """One stored body: id, source, received_at, mapping, readable, items. Raises NotFound."""
+        ...
 
+    def replay(self, raws: Sequence[int]) -> Mapping[str, int]:
+        """Map these bodies again, all with failures if none is named: replayed, still_failed."""
+        ...
+
+
+class Outbox(Protocol):
+    """What is still to be delivered, and the orders that a person may give about it."""
+
+    def held(self) -> Mapping[str, str] | None:
+        """since (RFC 3339), by and reason while nothing is delivered; None while it is, or when nobody can tell."""
+        ...
+
+    def actions(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Rows under open, unknown and dead: action, journey, channel, person_id, state, attempts, next_at, requested_at,
+        detail."""
+        ...
+
+    def hold(self, by: str, reason: str) -> None:
+        """Deliver nothing from now on."""
+        ...
+
+    def release(self, by: str) -> None:
+        """Deliver again."""
+        ...
+
+    def redrive(self, actions: Sequence[str], by: str) -> None:
+        """Try once more. Raises NotFound."""
+        ...
+
+    def confirm(self, actions: Sequence[str], by: str, *, delivered: bool) -> None:
+        """Settle as somebody says who knows. Raises NotFound and UsageError."""
+        ...
+
+
+Reach = Literal["operate", "admin"]
+"""What a key must reach to give orders, and to see raw bodies."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -41,6 +80,10 @@ class Login(Protocol):
 
     def holds(self, key: str) -> bool:
         """Whether the key with this id still opens the pages."""
+        ...
+
+    def may(self, key: str, reach: Reach) -> bool:
+        """Whether the key with this id reaches that far."""
         ...
 
 
@@ -67,6 +110,7 @@ class PageContext:
     clock: Clock
     workspace: Workspace
     inbox: Inbox | None = None
+    outbox: Outbox | None = None
     login: Login | None = None
     hosts: frozenset[str] = LOOPBACK
     """The names under which the pages answer without a login."""

@@ -14,6 +14,7 @@ from cdp.app.web.pages import (
     journeys,
     live,
     login,
+    outbox,
     people,
     person,
     preferences,
@@ -22,7 +23,7 @@ from cdp.app.web.pages import (
 from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.view import View
 
-_PAGES = (dashboard, live, daily, people, person, why, journeys, inbox, docs)
+_PAGES = (dashboard, live, daily, people, person, why, journeys, inbox, outbox, docs)
 
 
 def mount(app: FastAPI, context: PageContext) -> None:

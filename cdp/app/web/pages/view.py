@@ -81,6 +81,8 @@ class View:
             "csrf": forms.token(request, self.context.login),
             "login": self.context.login is not None,
             "inbox": self.context.inbox is not None,
+            "outbox": self.context.outbox is not None,
+            "held": self.context.outbox.held() if self.context.outbox is not None else None,
         }
         body = self._environment.get_template(template).render(common | values)
         return HTMLResponse(body, status, HEADERS)
