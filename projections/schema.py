@@ -10,7 +10,7 @@ from cdp.ports import EventReader
 from projections import extract
 from projections.catalog import Table, base_tables, dependants, views
 from projections.comments import comments
-from projections.engine import Engine
+from projections.engine import Engine, literal
 
 _BOOKKEEPING = (
     "CREATE SCHEMA internal",
@@ -91,8 +91,8 @@ def _renew(engine: Engine) -> None:
                 engine.run(f"DROP {present[view.name]} {view.name}")
             _create(engine, view)
     engine.run("DELETE FROM internal.views")
-    for name, digest in wanted.items():
-        engine.run("INSERT INTO internal.views VALUES (?, ?)", [name, digest])
+    rows = ", ".join(f"({literal(name)}, {literal(digest)})" for name, digest in wanted.items())
+    engine.run(f"INSERT INTO internal.views VALUES {rows}")
 
 
 def _present(engine: Engine) -> dict[str, str]:

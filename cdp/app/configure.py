@@ -19,7 +19,7 @@ SOURCE = "workspace"
 
 
 def recorded_settings(settings: Settings, blocked: Sequence[int] = ()) -> dict[str, Any]:
-    """The part of the settings on which decisions depend; blocked values by their surrogates alone."""
+    """The part of the settings on which decisions and tables depend; blocked values by their surrogates alone."""
     identity = settings.identity
     return {
         "name": settings.workspace.name,
@@ -30,6 +30,8 @@ def recorded_settings(settings: Settings, blocked: Sequence[int] = ()) -> dict[s
             "limits": identity.limits,
             "blocked_surrogates": list(blocked),
         },
+        "customers": {k: v for k, v in msgspec.to_builtins(settings.customers).items() if v is not None},
+        "rfm": msgspec.to_builtins(settings.rfm),
     }
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 
+from cdp.app.customer_settings import Customers, Rfm, not_rising
 from cdp.app.identity_settings import Wrong, read_identity
 from cdp.app.settings_lines import line_of, line_with
 from cdp.clock import zone
@@ -125,6 +126,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     inbox: InboxSettings = InboxSettings()
     publish: PublishSettings = PublishSettings()
     sql: SqlSettings = SqlSettings()
+    customers: Customers = Customers()
+    rfm: Rfm = Rfm()
     logging: Logging = Logging()
     identity: IdentityRules = IdentityRules()
     connectors: dict[str, dict[str, dict[str, Any]]] = {}
@@ -159,6 +162,8 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "inbox": InboxSettings,
     "publish": PublishSettings,
     "sql": SqlSettings,
+    "customers": Customers,
+    "rfm": Rfm,
     "logging": Logging,
 }
 _READ: dict[str, Callable[[Mapping[str, Any], Wrong], Any]] = {"identity": read_identity}
@@ -245,6 +250,7 @@ def _contradictions(settings: Settings, text: str) -> list[Problem]:
     if settings.workspace.clock == "driven" and not settings.loopback:
         message = "a driven clock is for the demo and for tests: the server must listen on 127.0.0.1"
         problems.append(Problem(FILE, line_of(text, "workspace", "clock"), "workspace.clock", message))
+    problems += [Problem(FILE, line_of(text, "rfm", key), f"rfm.{key}", why) for key, why in not_rising(settings.rfm)]
     for kind, accounts in settings.connectors.items():
         if not isinstance(accounts, dict) or not all(isinstance(o, dict) for o in accounts.values()):
             message = f"give the account a name, as in [connectors.{kind}.main]"

@@ -1,15 +1,10 @@
 -- A row is one person, all identifiers together. No names and no numbers: those are in the vault.
 -- 一行是一个人，所有标识合并后的结果。没有姓名和号码，它们只在保险库里。
 -- key: person_id
--- unit: person_id
--- from: touchpoints[*] on person_id
--- from: profiles on person_id
--- from: friendships on person_id
--- from: orders on person_id
--- from: live_viewers on person_id
--- from: group_members on person_id
--- from: tags on person_id
--- from: staff on person_id
+-- refresh: read
+-- from: people
+-- from: rfm
+-- from: settings
 -- column person_id: The person: the smallest number among all identifiers. | 人：其所有标识代号中最小的一个
 -- column building: The building they live in, as last told. | 楼栋，以最近一次为准
 -- column channel: The channel of the first touch. | 首次接触的渠道
@@ -23,120 +18,50 @@
 -- column paid_orders: Orders paid and not refunded in full. | 已付款且未全额退款的订单数
 -- column gmv_fen: Paid minus refunded, in fen. | 累计实付减退款（分）
 -- column average_spend_fen: gmv_fen / paid_orders, in fen. | 笔均消费：累计实付减退款 ÷ 有效付款订单数（分）
+-- column ltv_fen: LTV observed so far: gmv_fen, times the gross margin where the workspace states one, in fen. | 迄今的用户终身价值 LTV：累计实付减退款，填写了毛利率时乘以毛利率（分）
 -- column first_order_at: When the first paid order was placed. | 首单时间
 -- column last_order_at: When the last paid order was placed. | 最近一单时间
+-- column rhythm_days: Days from one day of paying to the next, the median of all of theirs; NULL before there are three such days. | 复购节奏：相邻付款日间隔天数的中位数；付款不足三天为空
+-- column expected_next_order_at: When the next order is to be expected: the last payment plus rhythm_days. | 预计下次下单时间：最近一次付款加上复购节奏
+-- column recency_score: R of RFM as of the last closed day; NULL for whoever bought nothing until then. | RFM 的 R 分（截至最近一个已结束日）；尚未购买为空
+-- column frequency_score: F of RFM. | RFM 的 F 分
+-- column monetary_score: M of RFM. | RFM 的 M 分
+-- column rfm_segment: The RFM segment, as in `rfm`. | RFM 分层，见 rfm 表
 -- column lives_watched: Lives they were in. | 看过的直播场数
 -- column watch_seconds: Seconds watched in all lives. | 累计观看秒数
 -- column groups: Groups they are a member of now. | 目前所在社群数
 -- column tags: The tags they carry, sorted. | 当前标签（已排序）
 -- column is_staff: Is staff or a test account, left out of every metric. | 是否员工或测试账号（不计入指标）
 -- column events: Facts known about them; decisions and deliveries do not count. | 事件数（不含旅程决定与触达）
-WITH facts AS (
-    SELECT
-        person_id,
-        occurred_at,
-        FIRST_VALUE(channel IGNORE NULLS) OVER (
-            PARTITION BY person_id ORDER BY occurred_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS channel
-    FROM touchpoints
-    WHERE person_id IS NOT NULL AND type NOT LIKE 'journey.%' AND type NOT LIKE 'action.%'
-),
-
-seen AS (
-    SELECT
-        person_id,
-        MAX(channel) AS channel,
-        MIN(occurred_at) AS first_seen,
-        MAX(occurred_at) AS last_seen,
-        COUNT(*) AS events
-    FROM facts
-    GROUP BY person_id
-),
-
-friend AS (
-    SELECT
-        person_id,
-        MAX(CASE WHEN latest = 1 AND removed_at IS NULL THEN staff_id END) AS friend_staff,
-        MAX(CASE WHEN latest = 1 AND removed_at IS NULL THEN added_at END) AS friend_since
-    FROM (
-        SELECT
-            person_id, staff_id, added_at, removed_at,
-            ROW_NUMBER() OVER (
-                PARTITION BY person_id, removed_at IS NULL ORDER BY added_at DESC, staff_id
-            ) AS latest
-        FROM friendships
-    ) AS friendship
-    GROUP BY person_id
-),
-
-bought AS (
-    SELECT
-        person_id,
-        COUNT(*) AS orders,
-        SUM(CASE WHEN paid_at IS NOT NULL AND status <> 'refunded' THEN 1 ELSE 0 END) AS paid_orders,
-        COUNT(DISTINCT CASE WHEN paid_at IS NOT NULL AND status <> 'refunded' THEN paid_day END) AS paid_days,
-        SUM(net_fen) AS gmv_fen,
-        MIN(CASE WHEN paid_at IS NOT NULL THEN COALESCE(placed_at, paid_at) END) AS first_order_at,
-        MAX(CASE WHEN paid_at IS NOT NULL THEN COALESCE(placed_at, paid_at) END) AS last_order_at
-    FROM orders
-    WHERE person_id IS NOT NULL
-    GROUP BY person_id
-),
-
-watched AS (
-    SELECT person_id, COUNT(*) AS lives, SUM(watch_seconds) AS seconds
-    FROM live_viewers
-    WHERE entered_at IS NOT NULL
-    GROUP BY person_id
-),
-
-member AS (
-    SELECT person_id, COUNT(DISTINCT group_id) AS groups
-    FROM group_members
-    WHERE left_at IS NULL
-    GROUP BY person_id
-),
-
-tagged AS (
-    SELECT person_id, ARRAY_AGG(tag ORDER BY tag) AS tags
-    FROM tags
-    WHERE valid_to IS NULL
-    GROUP BY person_id
-)
-
 SELECT
-    seen.person_id,
-    profiles.building,
-    seen.channel,
-    seen.first_seen,
-    seen.last_seen,
-    friend.friend_since IS NOT NULL AS is_friend,
-    friend.friend_staff,
-    friend.friend_since,
-    CASE
-        WHEN friend.person_id IS NOT NULL AND friend.friend_since IS NULL THEN 'lost'
-        WHEN bought.paid_days >= 2 THEN 'repeat'
-        WHEN bought.paid_orders >= 1 THEN 'buyer'
-        WHEN friend.friend_since IS NOT NULL THEN 'friend'
-        ELSE 'stranger'
-    END AS lifecycle,
-    CAST(COALESCE(bought.orders, 0) AS INTEGER) AS orders,
-    CAST(COALESCE(bought.paid_orders, 0) AS INTEGER) AS paid_orders,
-    CAST(COALESCE(bought.gmv_fen, 0) AS BIGINT) AS gmv_fen,
-    CAST(ROUND(CAST(bought.gmv_fen AS DOUBLE) / NULLIF(bought.paid_orders, 0)) AS BIGINT) AS average_spend_fen,
-    bought.first_order_at,
-    bought.last_order_at,
-    CAST(COALESCE(watched.lives, 0) AS INTEGER) AS lives_watched,
-    CAST(COALESCE(watched.seconds, 0) AS BIGINT) AS watch_seconds,
-    CAST(COALESCE(member.groups, 0) AS INTEGER) AS groups,
-    COALESCE(tagged.tags, CAST([] AS VARCHAR[])) AS tags,
-    staff.person_id IS NOT NULL AS is_staff,
-    CAST(seen.events AS INTEGER) AS events
-FROM seen
-LEFT JOIN profiles ON profiles.person_id = seen.person_id
-LEFT JOIN friend ON friend.person_id = seen.person_id
-LEFT JOIN bought ON bought.person_id = seen.person_id
-LEFT JOIN watched ON watched.person_id = seen.person_id
-LEFT JOIN member ON member.person_id = seen.person_id
-LEFT JOIN tagged ON tagged.person_id = seen.person_id
-LEFT JOIN staff ON staff.person_id = seen.person_id
+    people.person_id,
+    people.building,
+    people.channel,
+    people.first_seen,
+    people.last_seen,
+    people.is_friend,
+    people.friend_staff,
+    people.friend_since,
+    people.lifecycle,
+    people.orders,
+    people.paid_orders,
+    people.gmv_fen,
+    people.average_spend_fen,
+    CAST(ROUND(people.gmv_fen * COALESCE(settings.gross_margin, 1)) AS BIGINT) AS ltv_fen,
+    people.first_order_at,
+    people.last_order_at,
+    people.rhythm_days,
+    people.expected_next_order_at,
+    rfm.recency_score,
+    rfm.frequency_score,
+    rfm.monetary_score,
+    rfm.segment AS rfm_segment,
+    people.lives_watched,
+    people.watch_seconds,
+    people.groups,
+    people.tags,
+    people.is_staff,
+    people.events
+FROM people
+CROSS JOIN settings
+LEFT JOIN rfm ON rfm.person_id = people.person_id

@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cdp.app.cli.main import app
+from cdp.app.configure import recorded_settings
+from cdp.app.operations.recorded import as_toml
 from cdp.app.settings import load
 from cdp.errors import SettingsError
 
@@ -78,3 +80,26 @@ def test_the_command_line_cannot_serve_a_driven_clock_beyond_loopback(tmp_path: 
     answer = CliRunner().invoke(app, ["serve", "--workspace", str(tmp_path), "--host", "0.0.0.0", "--port", "0"])
     assert isinstance(answer.exception, SettingsError)
     assert not (tmp_path / "data").exists()
+
+
+def test_cut_points_that_do_not_rise_and_a_margin_that_is_none_are_named(tmp_path: Path) -> None:
+    text = "[customers]\ngross_margin = 1.2\n[rfm]\nrecency_days = [7, 7, 30, 60]\nfrequency = [1, 2, 3]\n"
+    with pytest.raises(SettingsError) as error:
+        load(write(tmp_path, text))
+    assert [(p.line, p.path) for p in error.value.problems] == [
+        (2, "customers.gross_margin"),
+        (5, "rfm.frequency"),
+        (4, "rfm.recency_days"),
+    ]
+    assert "must rise" in error.value.problems[-1].message
+
+
+def test_what_tables_depend_on_is_recorded_and_can_be_read_back(tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    text = '[customers]\ngross_margin = 0.35\n[rfm]\nmethod = "quartiles"\nmonetary_fen = [1, 2, 3, 4]\n'
+    for given in (text, ""):
+        settings = load(write(tmp_path, given))
+        recorded = {name: recorded_settings(settings)[name] for name in ("customers", "rfm")}
+        again = load(write(tmp_path / "again", as_toml(recorded)))
+        assert (again.customers, again.rfm) == (settings.customers, settings.rfm)
+    assert recorded["customers"] == {"least_support": 5}

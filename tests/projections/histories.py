@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cdp.clock import HOUR, MINUTE
+from cdp.clock import DAY, HOUR, MINUTE
 from cdp.events.event import DECISIONS, DELIVERY, Event, Who
 from cdp.log import Log
 from cdp.testing import event, memory_log, moment
@@ -25,7 +25,7 @@ IDENTIFIERS = {
     7: ("openid", "wx1"),
     8: ("phone", ""),
 }
-ORDERS = {101: "E1001", 102: "E1002", 103: "E1003", 104: "E1004"}
+ORDERS = {number: f"E1{number - 100:03}" for number in range(101, 109)}
 
 
 def actor(surrogate: int, role: Any = "actor") -> Who:
@@ -162,7 +162,7 @@ def _in_group(draw: st.DrawFn) -> Event:
 @st.composite
 def _of_place(draw: st.DrawFn) -> Event:
     place, kinds, names = draw(st.sampled_from([("live", _OF_LIVE, _lives), ("group", _OF_GROUP, _groups)]))
-    kind, name = draw(st.sampled_from(sorted(kinds))), draw(names)
+    kind, name = draw(st.sampled_from([*kinds, "content.posted"])), draw(names)
     context = {place: name} | draw(_CAMPAIGNS)
     return event(kind, who=(), stream=f"{place}/{name}", data=draw(kinds[kind]), context=context, **_when(draw))
 
@@ -170,11 +170,27 @@ def _of_place(draw: st.DrawFn) -> Event:
 @st.composite
 def _of_order(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from([*_OF_ORDER, "order.placed", "order.placed", "order.paid", "order.paid"]))
-    surrogate = draw(st.sampled_from(sorted(ORDERS)))
+    surrogate = draw(st.sampled_from([101, 102, 103, 104]))
     people = draw(st.one_of(st.just(()), _people))
     who = (*(actor(s) for s in people), actor(surrogate))
     context = {"order": ORDERS[surrogate]} | draw(_CAMPAIGNS)
-    return event(kind, who=who, data=draw(_OF_ORDER[kind]), context=context, **_when(draw))
+    months_ago = draw(st.sampled_from([0, 0, 0, 1, 2]))
+    occurred_at = draw(_times) - months_ago * 31 * DAY
+    return event(kind, who=who, data=draw(_OF_ORDER[kind]), context=context, occurred_at=occurred_at)
+
+
+@st.composite
+def _purchase(draw: st.DrawFn) -> Event:
+    """A whole order in one event, so that several people really have bought several things, months apart."""
+    surrogate = draw(st.sampled_from(sorted(ORDERS)))
+    products = draw(st.lists(st.sampled_from(["zongzi", "apple", "eggs", "tea"]), min_size=1, max_size=3, unique=True))
+    items = [{"product": product, "title": product, "amount_fen": 1000} for product in products]
+    buyer = draw(st.sampled_from([1, 3, 5, 7]))
+    occurred_at = draw(_times) - draw(st.sampled_from([0, 0, 1, 2])) * 31 * DAY
+    return event(
+        "order.paid", who=(actor(buyer), actor(surrogate)), data={"amount_fen": 1000 * len(items), "items": items},
+        context={"order": ORDERS[surrogate]} | draw(_CAMPAIGNS), occurred_at=occurred_at,
+    )  # fmt: skip
 
 
 @st.composite
@@ -207,10 +223,12 @@ def _delivery(draw: st.DrawFn) -> Event:
 
 
 _WORKSPACE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "day.closed": _either({"day": "2026-06-18"}, {"day": "2026-06-19"}, {"day": "2026-06-20"}),
+    "day.closed": _either({"day": "2026-06-18"}, {"day": "2026-06-19"}, {"day": "2026-06-20"}, {"day": "2026-07-02"}),
     "workspace.configured": _either(
         {"settings": {"identity": {"limits": {"unionid": 2}}}, "files": {}, "digest": "d"},
         {"settings": {}, "files": {}, "digest": "e"},
+        {"settings": {"customers": {"least_support": 1, "gross_margin": 0.4}}, "files": {}, "digest": "f"},
+        {"settings": {"customers": {"least_support": 1}, "rfm": {"method": "quartiles"}}, "files": {}, "digest": "g"},
     ),
     "person.erased": _either({"surrogates": [2, 3]}),
     "cost.recorded": _either(
@@ -231,19 +249,37 @@ def _of_workspace(draw: st.DrawFn) -> Event:
     return event(kind, who=(), stream="workspace", data=draw(_WORKSPACE[kind]), context=context, **_when(draw))
 
 
+_FEW_ARE_ENOUGH = event(
+    "workspace.configured",
+    who=(),
+    stream="workspace",
+    data={"settings": {"customers": {"least_support": 1}}, "files": {}, "digest": "h"},
+    occurred_at=START,
+)
+
+
 def _when(draw: st.DrawFn) -> dict[str, Any]:
     return {"occurred_at": draw(_times)}
 
 
 _any = st.one_of(
-    _personal(), _personal(), _in_cart(), _in_live(), _in_live(), _in_group(), _in_group(), _of_place(), _of_order(),
-    _of_order(), _of_order(), _decision(), _delivery(), _of_workspace(), _of_workspace(),
+    _personal(), _personal(), _in_cart(), _in_live(), _in_live(), _in_group(), _in_group(), _of_place(), _of_place(),
+    _of_order(), _of_order(), _of_order(), _purchase(), _decision(), _decision(), _delivery(), _of_workspace(),
+    _of_workspace(),
 )  # fmt: skip
+_shopping = st.one_of(
+    _purchase(), _purchase(), _purchase(), _of_order(), _in_cart(), _personal(), _of_workspace(), _of_workspace()
+)
 
 
 def histories(least: int = 20, most: int = 60) -> st.SearchStrategy[list[Event]]:
-    """Events in the order in which the log takes them; when they happened is another matter."""
-    return st.lists(_any, min_size=least, max_size=most)
+    """Events in the order in which the log takes them; when they happened is another matter.
+
+    Some are of the mall alone, where it takes many orders before cohorts and recommendations have anything to say.
+    """
+    anything = st.lists(_any, min_size=least, max_size=most)
+    shopping = st.lists(_shopping, min_size=least, max_size=most).map(lambda events: [_FEW_ARE_ENOUGH, *events])
+    return st.one_of(anything, anything, shopping)
 
 
 def splits(most: int = 6) -> st.SearchStrategy[list[tuple[int, bool]]]:

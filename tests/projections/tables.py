@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cdp.events.event import Event, Who
+from cdp.log import Log
 from cdp.testing import event, moment, person
 from projections.projector import Projector
 from projections.read import Reader
@@ -33,14 +37,50 @@ def did(kind: str, clock: str, who: int | None = None, *, day: str = "2026-06-19
 
 
 @contextmanager
+def projector_of(log: Log) -> Iterator[Projector]:
+    """A projector that has yet to follow this log."""
+    with tempfile.TemporaryDirectory(prefix="tables-") as directory:
+        path = Path(directory) / "tables.duckdb"
+        path.write_bytes(empty_tables())
+        projector = Projector(path, log)
+        yield projector
+        projector.close()
+
+
+@contextmanager
 def tables_of(events: Sequence[Event]) -> Iterator[Reader]:
     """All tables over these events, taken by the log in the order given."""
     log = log_of(events)
-    projector = Projector(":memory:", log)
-    projector.build(log.head())
-    yield projector.reader()
-    projector.close()
+    with projector_of(log) as projector:
+        projector.build(log.head())
+        yield projector.reader()
     log.close()
+
+
+@cache
+def empty_tables() -> bytes:
+    """A file of tables over nothing, made once: to make them takes longer than to fill them with a handful of events."""
+    with tempfile.TemporaryDirectory(prefix="tables-") as directory:
+        path, log = Path(directory) / "tables.duckdb", log_of([])
+        Projector(path, log).close()
+        log.close()
+        return path.read_bytes()
+
+
+def paid(number: int, who: int, day: str, fen: int, *products: str, clock: str = "12:00") -> Event:
+    """Somebody paid order `E{number}`; what it holds costs a tenth of a yuan a piece, and has names."""
+    items = [{"product": product, "title": f"{product}礼盒", "amount_fen": 10} for product in products]
+    return did("order.paid", clock, who, order=f"E{number}", day=day, data={"amount_fen": fen, "items": items})
+
+
+def closed(day: str) -> Event:
+    """The day is over."""
+    return did("day.closed", "23:59", day=day, data={"day": day})
+
+
+def configured(**settings: Any) -> Event:
+    """The workspace recorded these settings."""
+    return did("workspace.configured", "00:01", data={"settings": settings, "files": {}, "digest": str(settings)})
 
 
 def local(value: Any) -> str:

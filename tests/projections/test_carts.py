@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 
 from cdp.events.event import Event
-from projections.projector import Projector
 from projections.read import Reader
-from projections.verify import verify_tables
 from tests.projections.histories import log_of
-from tests.projections.tables import did, local, tables_of
+from tests.projections.tables import did, local, projector_of, tables_of
 
 STAFF = 99
 NEXT, THEN, LATER = "2026-06-20", "2026-06-21", "2026-06-23"
@@ -136,17 +134,14 @@ def test_an_order_shares_its_refund_out_among_its_products(reader: Reader) -> No
 
 def test_closing_the_next_day_settles_what_was_open() -> None:
     log = log_of(HISTORY)
-    projector = Projector(":memory:", log)
-    projector.advance()
-    log.append([did("day.closed", "00:00", day="2026-06-22", data={"day": THEN})])
-    projector.advance()
-    reader = projector.reader()
-    assert reader.rows("SELECT person_id FROM carts WHERE status = 'open'") == []
-    assert reader.rows("SELECT carts_abandoned AS n FROM product_days WHERE day = DATE '2026-06-20' AND carts > 0") == [
-        {"n": 1}
-    ]
-    assert verify_tables(projector, log).ok
-    projector.close()
+    with projector_of(log) as projector:
+        projector.advance()
+        log.append([did("day.closed", "00:00", day="2026-06-22", data={"day": THEN})])
+        projector.advance()
+        reader = projector.reader()
+        assert reader.rows("SELECT person_id FROM carts WHERE status = 'open'") == []
+        abandoned = "SELECT carts_abandoned AS n FROM product_days WHERE day = DATE '2026-06-20' AND carts > 0"
+        assert reader.rows(abandoned) == [{"n": 1}]
     log.close()
 
 

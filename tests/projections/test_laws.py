@@ -17,6 +17,7 @@ from projections.catalog import base_tables, views
 from projections.projector import Projector
 from projections.verify import verify_tables
 from tests.projections.histories import histories, log_of, splits
+from tests.projections.tables import empty_tables, tables_of
 
 _SETTINGS = settings(
     deadline=None,
@@ -34,6 +35,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _follow(log: Log, path: Path, split: list[tuple[int, bool]]) -> Projector:
+    path.write_bytes(empty_tables())
     projector = Projector(path, log)
     for size, restart in split:
         if restart:
@@ -85,6 +87,22 @@ def test_every_table_equals_its_rebuild_after_very_many_batches_and_restarts(
     events: list[Event], split: list[tuple[int, bool]]
 ) -> None:
     _tables_equal_their_rebuild(events, split)
+
+
+@pytest.mark.slow
+def test_the_histories_of_the_law_fill_every_table() -> None:
+    filled: set[str] = set()
+
+    @given(histories(20, 90))
+    @settings(_SETTINGS, max_examples=60)
+    def look(events: list[Event]) -> None:
+        with tables_of(events) as reader:
+            filled.update(
+                view.name for view in views() if reader.rows(f"SELECT COUNT(*) AS n FROM {view.name}")[0]["n"]
+            )
+
+    look()
+    assert {view.name for view in views()} - filled == set()
 
 
 @given(histories(10, 40), st.integers(0, 1 << 30))

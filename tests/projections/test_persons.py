@@ -9,7 +9,7 @@ import pytest
 from cdp.events.event import DECISIONS, Who
 from cdp.testing import event, person
 from projections.read import Reader
-from tests.projections.tables import at, did, local, tables_of
+from tests.projections.tables import at, did, local, paid, tables_of
 
 UNIONID = Who("unionid", "", 3)
 ANONYMOUS = Who("anonymous_id", "", 1)
@@ -50,7 +50,9 @@ def reader() -> Iterator[Reader]:
 
 
 def test_a_person_is_all_their_identifiers_together(reader: Reader) -> None:
-    row = reader.rows("SELECT * EXCLUDE (first_order_at, last_order_at) FROM persons WHERE person_id = 1")[0]
+    row = reader.rows(
+        "SELECT * EXCLUDE (first_order_at, last_order_at, expected_next_order_at) FROM persons WHERE person_id = 1"
+    )[0]
     times = {name: local(row.pop(name)) for name in ("first_seen", "last_seen", "friend_since")}
     assert times == {
         "first_seen": "06-17 09:00:00",
@@ -68,6 +70,12 @@ def test_a_person_is_all_their_identifiers_together(reader: Reader) -> None:
         "paid_orders": 3,
         "gmv_fen": 3501,
         "average_spend_fen": 1167,
+        "ltv_fen": 3501,
+        "rhythm_days": None,
+        "recency_score": None,
+        "frequency_score": None,
+        "monetary_score": None,
+        "rfm_segment": None,
         "lives_watched": 0,
         "watch_seconds": 0,
         "groups": 0,
@@ -97,6 +105,29 @@ def test_everybody_is_at_one_stage(reader: Reader) -> None:
         (12, "stranger", False, True),
         (13, "stranger", False, False),
     ]
+
+
+def test_the_next_order_is_expected_by_the_persons_own_rhythm() -> None:
+    history = [
+        # 7 and 10 days between the days of 1, the median of which is 8.5, so 9; two orders on one day are one day
+        paid(1, 1, "2026-06-01", 100),
+        paid(2, 1, "2026-06-08", 100),
+        paid(3, 1, "2026-06-08", 100, clock="18:00"),
+        paid(4, 1, "2026-06-18", 100, clock="09:30"),
+        # an order that went back whole and one that was not paid are no part of it
+        paid(5, 1, "2026-06-19", 100),
+        did("order.refunded", "13:00", order="E5"),
+        did("order.placed", "13:00", 1, order="E6", data={"amount_fen": 100}),
+        # two days are no rhythm, three are one
+        paid(7, 2, "2026-06-01", 100),
+        paid(8, 2, "2026-06-08", 100),
+        *(paid(10 + n, 3, f"2026-06-{day:02}", 100) for n, day in enumerate((1, 4, 5))),
+    ]
+    with tables_of(history) as tables:
+        rows = tables.rows("SELECT rhythm_days, expected_next_order_at FROM persons ORDER BY person_id")
+    assert [(row["rhythm_days"], local(row["expected_next_order_at"])) for row in rows] == [
+        (9, "06-27 09:30:00"), (None, ""), (2, "06-07 12:00:00"),
+    ]  # fmt: skip
 
 
 def test_tags_have_a_history(reader: Reader) -> None:
