@@ -120,6 +120,19 @@ def in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
     return tuple(by_name[name] for name in order if name in by_name)
 
 
+def kept(names: Iterable[str]) -> frozenset[str]:
+    """The tables that are kept, of those named and of those from which the named are computed on reading."""
+    tables = {table.name: table for table in (*base_tables(), *views())}
+    found, waiting = set[str](), list(names)
+    while waiting:
+        table = tables[waiting.pop()]
+        if table.on_reading:
+            waiting += table.depends_on()
+        else:
+            found.add(table.name)
+    return frozenset(found)
+
+
 def dependants(changed: Iterable[str], among: Iterable[Table]) -> frozenset[str]:
     """The given names and those of all views that read them, directly or not. `among` is in order."""
     found = set(changed)

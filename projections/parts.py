@@ -23,10 +23,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from cdp.errors import CdpError, WorkspaceError
-from projections import extract
-from projections.catalog import TOUCHPOINTS, Table, base_tables, views
-from projections.engine import RELEASE, Engine
+from projections.catalog import base_tables, views
+from projections.engine import Engine
+from projections.fingerprint import Fingerprints, Wanted
 from projections.read import Freshness, Reader, Snapshot
 
 _INDEX = "index.json"
@@ -56,17 +58,6 @@ class Content:
 
     freshness: Freshness
     parts: Mapping[str, tuple[Part, ...]]
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """A part that there must be, and how to come by it."""
-
-    table: Table
-    path: str
-    rows: int
-    query: str
-    day: str = ""
 
 
 class Parts:
@@ -124,32 +115,18 @@ class Parts:
         tables = [table for table in (*base_tables(), *views()) if table.name in names]
         with self._reader.snapshots(_WRITERS) as states:
             fresh = states[0].freshness()
-            stale = [t for t in tables if t.name not in self._latest or self._latest[t.name][0] != fresh]
-            wanted = {table.name: list(self._wanted(states[0], table)) for table in stale}
-            missing = [w for every in wanted.values() for w in every if w.path not in complete]
+            stale = [t.name for t in tables if t.name not in self._latest or self._latest[t.name][0] != fresh]
+            fingerprints = Fingerprints(states[0], self.timezone)
+            wanted = {name: fingerprints.of(name) for name in stale}
+            missing = [file for files in wanted.values() for file in files if file.path not in complete]
             if missing:
                 complete |= {part.path: part for part in self._write_all(states, missing)}
                 self._save()
-        for name, every in wanted.items():
-            self._latest[name] = fresh, tuple(complete[w.path] for w in every)
+        for name, files in wanted.items():
+            self._latest[name] = fresh, tuple(complete[file.path] for file in files)
         return Content(fresh, {table.name: self._latest[table.name][1] for table in tables})
 
-    def _wanted(self, state: Snapshot, table: Table) -> Iterator[_Wanted]:
-        order = ", ".join(f'"{column}"' for column in table.key)
-        made_by = (table.digest(), extract.VERSION, self.timezone, RELEASE)
-        maker = hashlib.sha256(repr(made_by).encode()).hexdigest()[:8]
-        if table.name != TOUCHPOINTS:
-            (row,) = state.rows(f"SELECT {_fingerprint('every')} FROM {table.name} AS every")
-            path = f"{table.name}/{_name(row, maker)}"
-            yield _Wanted(table, path, row["n"], f"SELECT * FROM {table.name} ORDER BY {order}")
-            return
-        # What an event says never changes under its source and id; whose it is may.
-        said = _fingerprint("position, source, id, person_id")
-        for row in state.rows(f"SELECT day, {said} FROM {table.name} GROUP BY day ORDER BY day"):
-            query = f"SELECT * EXCLUDE (day) FROM {table.name} WHERE day = DATE '{row['day']}' ORDER BY {order}"
-            yield _Wanted(table, f"{table.name}/day={row['day']}/{_name(row, maker)}", row["n"], query, f"{row['day']}")
-
-    def _write_all(self, states: Sequence[Snapshot], missing: Sequence[_Wanted]) -> Iterable[Part]:
+    def _write_all(self, states: Sequence[Snapshot], missing: Sequence[Wanted]) -> Iterable[Part]:
         """Write the large ones first, several at a time."""
         dealt = sorted(missing, key=lambda wanted: -wanted.rows)
 
@@ -159,7 +136,7 @@ class Parts:
         with ThreadPoolExecutor(len(states)) as pool:
             return [part for written in pool.map(write, range(len(states))) for part in written]
 
-    def _write(self, state: Snapshot, wanted: _Wanted) -> Part:
+    def _write(self, state: Snapshot, wanted: Wanted) -> Part:
         place = self.directory / wanted.path
         unfinished = place.with_suffix(".unfinished")
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -169,6 +146,7 @@ class Parts:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 # The index trusts what it names, so a power cut must not leave the name of a file without its content.
                 os.fsync(file.fileno())
+                rows = pq.ParquetFile(file).metadata.num_rows
             # Published versions are other names of this very file, so nobody is to write into it.
             unfinished.chmod(0o400)
             os.replace(unfinished, place)
@@ -177,7 +155,7 @@ class Parts:
             if isinstance(error, CdpError):
                 raise OSError(errno.EIO, f"a file of {wanted.table.name} could not be completed") from error
             raise
-        return Part(wanted.table.name, wanted.path, wanted.rows, place.stat().st_size, sha256, wanted.day)
+        return Part(wanted.table.name, wanted.path, rows, place.stat().st_size, sha256, wanted.day)
 
     def _opened(self) -> dict[str, Part]:
         """The complete parts by their paths. The first time, what a crash left is removed."""
@@ -210,15 +188,6 @@ class Parts:
             (self.directory / path).unlink(missing_ok=True)
             with suppress(OSError):
                 (self.directory / path).parent.rmdir()
-
-
-def _fingerprint(row: str) -> str:
-    """Columns of a query: how many rows, and a hash of them all that does not depend on their order."""
-    return f"COUNT(*) AS n, CAST(SUM(CAST(HASH({row}) AS HUGEINT)) AS VARCHAR) AS h"
-
-
-def _name(row: Mapping[str, str], maker: str) -> str:
-    return f"{int(row['n']):x}-{int(row['h'] or 0) % (1 << 64):016x}-{maker}.parquet"
 
 
 def _read_index(directory: Path) -> dict[str, Part]:

@@ -17,7 +17,7 @@ from cdp.errors import CdpError, Problem, QueryStopped, TooManyQueries, UsageErr
 from projections.asking.child import Child
 from projections.asking.question import Bounds, Column, End, Failure, Head, Question, Setup
 from projections.asking.wire import Silent
-from projections.catalog import base_tables, views
+from projections.catalog import base_tables, kept, views
 from projections.comments import comments
 from projections.parts import Content, Parts
 from projections.read import Freshness
@@ -118,7 +118,8 @@ class Asker:
             directory=str(self.parts.directory),
             spill=f".spill-{next(self._numbers)}",
             timezone=self.parts.timezone,
-            tables={table.name: dict(columns[table.name]) for table in tables},
+            tables={table.name: dict(columns[table.name]) for table in tables if not table.on_reading},
+            views={table.name: table.sql for table in tables if table.on_reading},
             comments=[comment for table in tables for comment in comments("VIEW", table)],
             bounds=self.bounds,
         )
@@ -184,7 +185,7 @@ class Inquiry:
             if self.cancelled:
                 raise QueryStopped("cancelled")
             self._say(self.question)
-            tables = self._hear("tables")
+            tables = kept(self._hear("tables"))
             content = self._content or self._opened.enter_context(self._asker.parts.held(tables))
             self.head = _head(content.freshness)
             files = {name: [part.path for part in content.parts[name]] for name in tables}

@@ -14,6 +14,8 @@ from projections.asking.wire import Wire
 
 _MODULE = "projections.asking.process"
 _INHERITED = ("PYTHONPATH", "PATH", "LANG", "LD_LIBRARY_PATH")
+_ALLOCATION = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""What is bounded is the address space, so nobody is to reserve more of it than they use."""
 _START_SECONDS = 60.0
 
 
@@ -28,7 +30,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**environment, "MALLOC_ARENA_MAX": "2"},
+            env={**environment, **_ALLOCATION},
             bufsize=0,
         )
         assert self._process.stdin is not None

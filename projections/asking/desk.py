@@ -38,6 +38,7 @@ class Desk:
     def __init__(self, setup: Setup) -> None:
         """Everything is set before the first statement of a stranger, and then cannot be set any more."""
         self._columns = setup.tables
+        self._known = frozenset([*setup.tables, *setup.views])
         self._comments = setup.comments
         self._present: dict[str, tuple[str, ...]] = {}
         self._con = duckdb.connect(config=dict(_CONFIG))
@@ -50,6 +51,7 @@ class Desk:
             f"SET GLOBAL temp_directory = {literal(setup.spill)}",
             f"SET GLOBAL max_temp_directory_size = '{bounds.spill_mb}MiB'",
             *(f"CREATE VIEW {name} AS {_nothing(columns)}" for name, columns in setup.tables.items()),
+            *(f"CREATE VIEW {name} AS {select}" for name, select in setup.views.items()),
             *setup.comments,
             _settings(),
             f"SET GLOBAL allowed_directories = [{', '.join(literal(f'{name}/') for name in setup.tables)}]",
@@ -62,7 +64,7 @@ class Desk:
     def tables_in(self, sql: str, params: Collection[str]) -> frozenset[str]:
         """The tables that a statement reads. Raises Refused."""
         try:
-            return tables_in(self._con, sql, params, self._columns)
+            return tables_in(self._con, sql, params, self._known)
         except duckdb.Error as error:
             raise refusal(error) from None
 

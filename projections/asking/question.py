@@ -81,6 +81,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     tables: dict[str, dict[str, str]]
     """Table -> column -> type."""
+    views: dict[str, str]
+    """What is computed on reading -> its SELECT, in an order in which they can be made."""
     comments: list[str]
     bounds: Bounds
 

@@ -12,7 +12,7 @@ from cdp.clock import iso
 from cdp.errors import UsageError, WorkspaceError
 from projections.asking.asker import Asker
 from projections.asking.question import SUFFIXES, Format, Question
-from projections.catalog import base_tables, views
+from projections.catalog import base_tables, kept, views
 from projections.manifest import path_of
 from projections.parts import Content
 
@@ -26,7 +26,7 @@ def export(runtime: Runtime, to: str, tables: list[str] | None = None, format: s
     asker = runtime.asker()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with asker.parts.held(names) as content:
+        with asker.parts.held({*names, *kept(names)}) as content:
             for name in names:
                 _write(asker, content, name, form, directory)
     except OSError as error:
