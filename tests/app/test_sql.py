@@ -27,8 +27,8 @@ ENDLESS = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SEL
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A shop with two orders."""
+def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A shop with two orders, held by nobody but this module."""
     directory = tmp_path_factory.mktemp("sql")
     (directory / "cdp.toml").write_text("", encoding="utf-8")
     system = build(load(directory))
@@ -40,26 +40,26 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     system.close()
 
 
-def ask(shop: TestClient, sql: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
-    return shop.post("/v1/sql", json={"sql": sql, **more}, headers=headers or OWN)
+def ask(kiosk: TestClient, sql: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+    return kiosk.post("/v1/sql", json={"sql": sql, **more}, headers=headers or OWN)
 
 
-def test_a_key_that_may_read_may_ask_and_one_that_writes_may_not(shop: TestClient) -> None:
+def test_a_key_that_may_read_may_ask_and_one_that_writes_may_not(kiosk: TestClient) -> None:
     sql = "SELECT order_id FROM orders ORDER BY 1"
-    assert [row["order_id"] for row in ask(shop, sql, key(shop, "read")).json()["rows"]] == ["a", "b"]
-    assert ask(shop, sql, key(shop, "write")).status_code == 403
-    assert shop.post("/v1/sql", json={"sql": sql}).status_code == 401
-    assert shop.get("/v1/sql", headers=OWN).status_code == 405
+    assert [row["order_id"] for row in ask(kiosk, sql, key(kiosk, "read")).json()["rows"]] == ["a", "b"]
+    assert ask(kiosk, sql, key(kiosk, "write")).status_code == 403
+    assert kiosk.post("/v1/sql", json={"sql": sql}).status_code == 401
+    assert kiosk.get("/v1/sql", headers=OWN).status_code == 405
 
 
-def test_an_answer_says_up_to_where_its_numbers_know(shop: TestClient) -> None:
-    answer = ask(shop, "SELECT COUNT(*) AS n FROM touchpoints")
+def test_an_answer_says_up_to_where_its_numbers_know(kiosk: TestClient) -> None:
+    answer = ask(kiosk, "SELECT COUNT(*) AS n FROM touchpoints")
     assert answer.json()["rows"] == [{"n": answer.json()["position"]}]
     assert answer.headers["cdp-position"] == str(answer.json()["position"])
     assert answer.headers["cdp-recorded-at"] == answer.json()["recorded_at"]
     assert (answer.headers["cdp-rows"], answer.headers["cdp-truncated"]) == ("1", "false")
-    shop.post("/v1/events", json={**paid("c"), "type": "mall.visited", "data": {}, "context": {}}, headers=OWN)
-    later = ask(shop, "SELECT COUNT(*) AS n FROM touchpoints")
+    kiosk.post("/v1/events", json={**paid("c"), "type": "mall.visited", "data": {}, "context": {}}, headers=OWN)
+    later = ask(kiosk, "SELECT COUNT(*) AS n FROM touchpoints")
     assert int(later.headers["cdp-position"]) == later.json()["rows"][0]["n"] == answer.json()["position"] + 1
 
 
@@ -75,22 +75,22 @@ def test_an_answer_says_up_to_where_its_numbers_know(shop: TestClient) -> None:
         ("application/x-ndjson", "application/x-ndjson"),
     ],
 )
-def test_the_format_is_what_the_caller_likes_best(shop: TestClient, accept: str, media_type: str) -> None:
-    answer = ask(shop, "SELECT order_id FROM orders", {**OWN, "Accept": accept})
+def test_the_format_is_what_the_caller_likes_best(kiosk: TestClient, accept: str, media_type: str) -> None:
+    answer = ask(kiosk, "SELECT order_id FROM orders", {**OWN, "Accept": accept})
     assert answer.headers["content-type"] == media_type
-    named = ask(shop, "SELECT order_id FROM orders", {**OWN, "Accept": accept}, format="ndjson")
+    named = ask(kiosk, "SELECT order_id FROM orders", {**OWN, "Accept": accept}, format="ndjson")
     assert sorted(json.loads(line)["order_id"] for line in named.text.splitlines()) == ["a", "b"]
 
 
-def test_a_format_that_is_not_to_be_had_is_406_and_one_that_is_none_422(shop: TestClient) -> None:
-    assert ask(shop, "SELECT 1", {**OWN, "Accept": "image/png"}).status_code == 406
-    assert ask(shop, "SELECT 1", format="xlsx").json()["code"] == "usage_error"
-    csv = shop.post("/v1/sql?format=csv", json={"sql": "SELECT 1 AS a"}, headers=OWN)
+def test_a_format_that_is_not_to_be_had_is_406_and_one_that_is_none_422(kiosk: TestClient) -> None:
+    assert ask(kiosk, "SELECT 1", {**OWN, "Accept": "image/png"}).status_code == 406
+    assert ask(kiosk, "SELECT 1", format="xlsx").json()["code"] == "usage_error"
+    csv = kiosk.post("/v1/sql?format=csv", json={"sql": "SELECT 1 AS a"}, headers=OWN)
     assert (csv.text, csv.headers["content-disposition"]) == ('"a"\n1\n', 'attachment; filename="answer.csv"')
 
 
-def test_arrow_comes_as_a_stream_that_any_client_reads(shop: TestClient) -> None:
-    answer = ask(shop, "SELECT order_id, net_fen FROM orders ORDER BY 1", format="arrow")
+def test_arrow_comes_as_a_stream_that_any_client_reads(kiosk: TestClient) -> None:
+    answer = ask(kiosk, "SELECT order_id, net_fen FROM orders ORDER BY 1", format="arrow")
     assert pl.read_ipc_stream(answer.content).rows() == [("a", 100), ("b", 900)]
 
 
@@ -111,14 +111,14 @@ def test_arrow_comes_as_a_stream_that_any_client_reads(shop: TestClient) -> None
         ('{"sql": "SELECT \\u0000"}', ""),
     ],
 )
-def test_a_body_that_is_no_question_is_a_problem(shop: TestClient, body: str, says: str) -> None:
-    answer = shop.post("/v1/sql", content=body, headers=OWN)
+def test_a_body_that_is_no_question_is_a_problem(kiosk: TestClient, body: str, says: str) -> None:
+    answer = kiosk.post("/v1/sql", content=body, headers=OWN)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert says in answer.json()["detail"]
 
 
-def test_a_mistake_is_a_problem_with_its_place(shop: TestClient) -> None:
-    answer = ask(shop, "SELECT order_id,\n  colour\nFROM orders", key(shop, "read"))
+def test_a_mistake_is_a_problem_with_its_place(kiosk: TestClient) -> None:
+    answer = ask(kiosk, "SELECT order_id,\n  colour\nFROM orders", key(kiosk, "read"))
     assert (answer.status_code, answer.json()["code"]) == (422, "usage_error")
     (problem,) = answer.json()["problems"]
     assert (problem["file"], problem["line"], problem["path"]) == ("sql", 2, "column 3")

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from cdp.app.web.pages import PageContext
 from tests.web.serving import Server, application
 from tests.web.test_orders import AT, Deliveries, Failures
+from tests.web.test_sql import Library
 
 pytestmark = pytest.mark.browser
 
@@ -43,13 +44,14 @@ ADDRESSES = (
     "/inbox",
     "/inbox/7",
     "/outbox",
+    "/sql",
 )
 
 
 @pytest.fixture(scope="module")
 def address(world: PageContext) -> Iterator[str]:
     held = {"since": AT, "by": "restore", "reason": "backup of 2026-06-19T03:00:00Z"}
-    with Server(application(replace(world, inbox=Failures(), outbox=Deliveries(held)))) as base:
+    with Server(application(replace(world, inbox=Failures(), outbox=Deliveries(held), desk=Library()))) as base:
         yield base
 
 
@@ -100,7 +102,7 @@ def test_every_page_draws_without_asking_anybody_else(page: Page, where: str) ->
     page.wait_for_load_state("networkidle")
 
 
-@pytest.mark.parametrize("where", ADDRESSES[:-1])
+@pytest.mark.parametrize("where", ADDRESSES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_page_is_wider_than_a_narrow_phone(phone: Page, where: str, language: str) -> None:
     phone.goto(f"/preferences?language={language}&back={where}")
@@ -109,7 +111,7 @@ def test_no_page_is_wider_than_a_narrow_phone(phone: Page, where: str, language:
     assert phone.evaluate("(document.body.scrollWidth)") <= 360
 
 
-@pytest.mark.parametrize("where", ADDRESSES[:-1])
+@pytest.mark.parametrize("where", ADDRESSES)
 def test_everything_one_taps_is_large_enough_for_a_thumb(phone: Page, where: str) -> None:
     phone.goto(where)
 
@@ -264,3 +266,13 @@ def test_a_running_live_renews_its_figures_and_leaves_the_rest_alone(browser: Br
         expect(page.locator("[data-metric=viewers] .figure")).to_have_text("102")
         expect(page.locator("details.data")).to_have_attribute("open", "")
         page.context.close()
+
+
+def test_a_query_is_typed_asked_and_answered_and_a_table_is_looked_up(page: Page) -> None:
+    page.goto("/sql")
+    page.get_by_label("查询语句").fill("SELECT order_id FROM orders")
+    page.get_by_role("button", name="查询", exact=True).click()
+    expect(page.locator("#rows td")).to_have_text("E1")
+    expect(page.get_by_label("查询语句")).to_have_value("SELECT order_id FROM orders")
+    page.locator("summary", has_text="orders").click()
+    expect(page.get_by_text("订单号")).to_be_visible()

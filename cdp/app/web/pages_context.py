@@ -7,6 +7,7 @@ from typing import Any
 
 from cdp.app.operations import delivery, doors
 from cdp.app.operations.runtime import Runtime
+from cdp.app.web.desk import RuntimeDesk
 from cdp.app.web.login import KeyLogin
 from cdp.app.web.pages import PageContext, Workspace
 from cdp.clock import iso
@@ -26,6 +27,7 @@ def page_context(runtime: Runtime) -> PageContext:
         ),
         inbox=_Failures(runtime),
         outbox=_Deliveries(runtime),
+        desk=RuntimeDesk(runtime),
         login=KeyLogin(system.keys, settings.data) if settings.server.login or not settings.loopback else None,
     )
 

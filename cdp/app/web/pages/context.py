@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from fastapi import Request, Response
+
 from cdp.app.web.reads.reader import Reader
 from cdp.clock import Clock
 from cdp.ports import EventReader, Vault
@@ -61,6 +63,22 @@ class Outbox(Protocol):
         ...
 
 
+class Desk(Protocol):
+    """Where queries over the tables are asked; they name nobody and change nothing."""
+
+    def tables(self) -> Sequence[Mapping[str, Any]]:
+        """Every table: name, en, zh, and columns, each with name, type, en, zh."""
+        ...
+
+    def ask(self, sql: str, rows: int) -> Mapping[str, Any]:
+        """columns, rows, row_count, truncated, position, recorded_at. Raises UsageError, QueryStopped, TooManyQueries."""
+        ...
+
+    async def spreadsheet(self, request: Request, sql: str) -> Response:
+        """All rows that may be had, as a file for spreadsheets. Raises like `ask`."""
+        ...
+
+
 Reach = Literal["operate", "admin"]
 """What a key must reach to give orders, and to see raw bodies."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -111,6 +129,7 @@ class PageContext:
     workspace: Workspace
     inbox: Inbox | None = None
     outbox: Outbox | None = None
+    desk: Desk | None = None
     login: Login | None = None
     hosts: frozenset[str] = LOOPBACK
     """The names under which the pages answer without a login."""

@@ -18,12 +18,13 @@ from cdp.app.web.pages import (
     people,
     person,
     preferences,
+    sql,
     why,
 )
 from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.view import View
 
-_PAGES = (dashboard, live, daily, people, person, why, journeys, inbox, outbox, docs)
+_PAGES = (dashboard, live, daily, people, person, why, journeys, inbox, outbox, sql, docs)
 
 
 def mount(app: FastAPI, context: PageContext) -> None:

@@ -82,6 +82,7 @@ class View:
             "login": self.context.login is not None,
             "inbox": self.context.inbox is not None,
             "outbox": self.context.outbox is not None,
+            "desk": self.context.desk is not None,
             "held": self.context.outbox.held() if self.context.outbox is not None else None,
         }
         body = self._environment.get_template(template).render(common | values)
