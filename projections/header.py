@@ -6,8 +6,16 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import NamedTuple
 
 _BETWEEN = " | "
+
+
+class Said(NamedTuple):
+    """A text in English and in Chinese."""
+
+    en: str
+    zh: str
 
 
 @dataclass(frozen=True)
@@ -47,10 +55,10 @@ def read(text: str, fields: Collection[str], kinds: Collection[str] = ()) -> Hea
     )
 
 
-def both(text: str) -> tuple[str, str] | None:
+def both(text: str) -> Said | None:
     """English and Chinese, divided by ` | `; None where one is missing."""
     en, bar, zh = text.partition(_BETWEEN)
-    return (en.strip(), zh.strip()) if bar and en.strip() and zh.strip() else None
+    return Said(en.strip(), zh.strip()) if bar and en.strip() and zh.strip() else None
 
 
 def sql_files(folder: str) -> Iterable[tuple[str, str]]:

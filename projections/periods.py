@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
+from cdp.clock import day_start
+
 Grain = Literal["day", "week", "month"]
 GRAINS: tuple[Grain, ...] = get_args(Grain)
 
@@ -45,6 +47,10 @@ class Period:
         """
         step = -(-self.days // 7) * 7 * _DAY
         return [Period(self.since - nth * step, self.until - nth * step) for nth in range(1, number + 1)]
+
+    def moments(self, timezone: str) -> tuple[int, int]:
+        """The first moment of these days in a zone, and the first moment after; microseconds since the epoch."""
+        return day_start(self.since, timezone), day_start(self.until + _DAY, timezone)
 
     def pieces(self, grain: Grain) -> Iterator[Period]:
         """Its days, weeks from Monday, or calendar months, in order; the first and the last may be cut short."""

@@ -79,6 +79,16 @@ def retention(
     return RetentionResult(tuple(cohorts), period, kind, mode)
 
 
+def first_of(today: date, periods: int, period: Period | str) -> date:
+    """The day on which a table of so many periods begins whose last one is that of `today`. Raises UsageError."""
+    if period not in get_args(Period):
+        raise UsageError(f"a period is day, week or month, not {period!r}")
+    if period == "month":
+        months = today.year * 12 + today.month - periods
+        return date(months // 12, months % 12 + 1, 1)
+    return next(_starts(today, period, 1)) - timedelta(days=(periods - 1) * (7 if period == "week" else 1))
+
+
 def _cohort(
     at: int, starts: list[date], sizes: Counter[int], came: Counter[tuple[int, int]], mode: str, today: date | None
 ) -> Cohort:

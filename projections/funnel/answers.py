@@ -67,6 +67,19 @@ def dropped(
     return sorted(table.filter(pc.equal(table["reach"], step - 1))["person"].to_pylist())
 
 
+def reached(
+    reader: Tables, steps: Sequence[Step | str], *, step: int, since: int | None = None, until: int | None = None,
+    window: int | str = DEFAULT_WINDOW, order: Order | str = "sequential", exclusions: Sequence[Exclusion] = (),
+    entry: Entry | str = "every",
+) -> list[int]:  # fmt: skip
+    """The persons who reached step `step`, sorted. Steps are counted from 1."""
+    question = ask(steps, since, until, window, order, exclusions, entry, None, "first")
+    if not 1 <= step <= len(question.steps):
+        raise UsageError(f"persons reach steps 1 to {len(question.steps)}, not step {step}")
+    table = _furthest(reader, _keyed(reader, question))
+    return sorted(table.filter(pc.greater_equal(table["reach"], step))["person"].to_pylist())
+
+
 def counts(
     reader: Tables, steps: Sequence[Step | str], *, since: int | None = None, until: int | None = None,
     window: int | str = DEFAULT_WINDOW, order: Order | str = "sequential", exclusions: Sequence[Exclusion] = (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -19,6 +20,7 @@ Entry = Literal["every", "first_ever", "first_matching"]
 Attribution = Literal["first", "last", "all"] | int
 
 _LONGEST_STEPS = 20
+_BETWEEN = re.compile(r"\s*(?P<after>[0-9]{1,4})\s*-\s*(?P<before>[0-9]{1,4})\s*:")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,15 @@ class Exclusion:
     event: Step
     after: int = 1
     before: int | None = None
+
+
+def parse_exclusion(text: str) -> Exclusion:
+    """The exclusion that `text` says: a step, between the first and the last or between those it names, as in
+    `2-3: order.cancelled`. Raises UsageError."""
+    found = _BETWEEN.match(text)
+    if found is None:
+        return Exclusion(parse_step(text))
+    return Exclusion(parse_step(text[found.end() :]), int(found["after"]), int(found["before"]))
 
 
 @dataclass(frozen=True)
@@ -77,10 +88,15 @@ def inside(query: exp.Select, question: Question) -> exp.Select:
     """The query over `touchpoints` with what lies outside the period, or came in after the key was made, left out."""
     at = exp.column("occurred_at")
     if question.since is not None:
-        query = query.where(exp.GTE(this=at.copy(), expression=_moment(question.since)))
+        query = query.where(exp.GTE(this=at.copy(), expression=moment(question.since)))
     if question.until is not None:
-        query = query.where(exp.LT(this=at.copy(), expression=_moment(question.until)))
+        query = query.where(exp.LT(this=at.copy(), expression=moment(question.until)))
     return query if question.key.last is None else query.where(f"position <= {question.key.last}")
+
+
+def moment(micros: int) -> exp.Expr:
+    """A moment, in microseconds, as an expression."""
+    return exp.func("make_timestamptz", exp.cast(exp.Literal.number(micros), "bigint"))
 
 
 def _window(window: int | str) -> int:
@@ -95,7 +111,3 @@ def _window(window: int | str) -> int:
     if window <= 0:
         raise UsageError("a window is longer than nothing")
     return window
-
-
-def _moment(moment: int) -> exp.Expr:
-    return exp.func("make_timestamptz", exp.cast(exp.Literal.number(moment), "bigint"))

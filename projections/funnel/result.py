@@ -1,4 +1,4 @@
-"""What a funnel says: persons by step, rates, times to convert, the same by value of a breakdown, and the leak."""
+"""What a funnel says: persons by step, rates, times to convert, and the same by value of a breakdown."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ class Ways:
     """Median time from the first step to the last, of those who reached it."""
     histogram: tuple[Bar, ...]
     value: str | None = None
+    audience: int | None = None
+    """Who could have begun, where that is known; the first step's `from_previous` and `dropped` are of them."""
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -72,51 +74,17 @@ class FunnelResult(Ways):
         return {"counts": list(self.counts), **asdict(self)}
 
 
-@dataclass(frozen=True)
-class Leak:
-    """The step that loses most against the period before.
-
-    `missing` is how many persons more would have come from the step before at the rate of the period before. Where no
-    rate fell (`worse` is False) it is the step with the lowest rate, and nobody is missing.
-    """
-
-    step: StepResult
-    worse: bool
-    rate: float
-    rate_before: float | None
-    missing: int
-
-
-def diagnose(current: Ways, before: Ways) -> Leak | None:
-    """The leak of a funnel, given the same funnel for the period before; None where no step had anybody to lose."""
-    leaks = [
-        Leak(now, missing > 0, now.from_previous, then.from_previous, max(0, missing))
-        for arrived, now, then in zip(current.steps, current.steps[1:], before.steps[1:], strict=False)
-        if now.from_previous is not None
-        for missing in (_missing(arrived.persons, now.from_previous, then.from_previous),)
-    ]
-    return max(leaks, key=lambda leak: (leak.missing, -leak.rate), default=None)
-
-
 def ways(table: pa.Table, steps: Sequence[Step], value: str | None = None) -> Ways:
     """The figures of a table with one row a person: `reach`, `t1` … `tn`."""
     counts = [pc.sum(pc.greater_equal(table["reach"], i), min_count=0).as_py() for i in range(1, len(steps) + 1)]
     medians = [None, *(_median(_took(table, i, i + 1)) for i in range(1, len(steps)))]
     whole = _took(table, 1, len(steps))
-    found = tuple(
-        StepResult(
-            step=i + 1,
-            name=step.name or str(step),
-            label=step.label or step.name or str(step),
-            persons=counts[i],
-            dropped=counts[i - 1] - counts[i] if i else 0,
-            from_start=_share(counts[i], counts[0]),
-            from_previous=_share(counts[i], counts[i - 1]) if i else None,
-            median=medians[i],
-        )
-        for i, step in enumerate(steps)
-    )
-    return Ways(found, _median(whole), _histogram(whole), value)
+    return Ways(_steps(steps, counts, medians), _median(whole), _histogram(whole), value)
+
+
+def counted(steps: Sequence[Step], counts: Sequence[int]) -> Ways:
+    """Figures of which the counts alone are known, and no times."""
+    return Ways(_steps(steps, counts, [None] * len(steps)), None, ())
 
 
 def groups(table: pa.Table, steps: Sequence[Step]) -> tuple[Ways, ...]:
@@ -130,8 +98,20 @@ def groups(table: pa.Table, steps: Sequence[Step]) -> tuple[Ways, ...]:
     return tuple(sorted(by_value, key=lambda group: (-group.counts[0], group.value is None, group.value or "")))
 
 
-def _missing(arrived: int, rate: float, rate_before: float | None) -> int:
-    return 0 if rate_before is None else round((rate_before - rate) * arrived)
+def _steps(steps: Sequence[Step], counts: Sequence[int], medians: Sequence[int | None]) -> tuple[StepResult, ...]:
+    return tuple(
+        StepResult(
+            step=i + 1,
+            name=step.name or str(step),
+            label=step.label or step.name or str(step),
+            persons=counts[i],
+            dropped=counts[i - 1] - counts[i] if i else 0,
+            from_start=_share(counts[i], counts[0]),
+            from_previous=_share(counts[i], counts[i - 1]) if i else None,
+            median=medians[i],
+        )
+        for i, step in enumerate(steps)
+    )
 
 
 def _took(table: pa.Table, first: int, last: int) -> pa.ChunkedArray:

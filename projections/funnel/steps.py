@@ -74,20 +74,3 @@ def _condition(text: str) -> Condition:
         return Condition.parse(text)
     except DefinitionError as error:
         raise UsageError(f"{text}: {'; '.join(problem.message for problem in error.problems)}") from None
-
-
-def _step(text: str, name: str, label: str) -> Step:
-    step = parse_step(text)
-    return Step(step.types, step.condition, name, label)
-
-
-FULL_FUNNEL = (
-    _step("group.link_clicked", "Group click", "社群点击"),
-    _step("live.entered", "Enter live", "进入直播"),
-    _step("live.watched, live.left where seconds >= 60", "Watch", "观看"),
-    _step("friend.added", "Add WeCom", "加微"),
-    _step("mall.visited, product.viewed", "Enter mall", "进入商城"),
-    _step("order.placed", "Order", "下单"),
-    _step("order.placed", "Repurchase", "复购"),
-)
-"""The full funnel (完整转化漏斗). An order and its repurchase are two placed orders: one order never counts for both."""

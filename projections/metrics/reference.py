@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from projections.metrics.registry import AREAS, USUAL_DAYS, Area, Metric, Said, Unit, metrics
+from projections.header import Said
+from projections.metrics.registry import AREAS, USUAL_DAYS, Area, Metric, Unit, metrics
 from projections.periods import GRAINS
 
 Language = Literal["en", "zh"]

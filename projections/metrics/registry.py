@@ -24,11 +24,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from cdp.conditions.source import suggestion
 from cdp.errors import NotFound
-from projections.header import Header, both, read, sql_files
+from projections.header import Header, Said, both, read, sql_files
 
 Area = Literal["live", "groups", "mall", "customers"]
 AREAS: tuple[Area, ...] = get_args(Area)
@@ -36,13 +36,6 @@ Unit = Literal["persons", "count", "seconds", "fen", "ratio", "times"]
 _UNITS: tuple[Unit, ...] = get_args(Unit)
 USUAL_DAYS = 7
 _NUMERATOR = re.compile(r"\bAS numerator\b")
-
-
-class Said(NamedTuple):
-    """A text in English and in Chinese."""
-
-    en: str
-    zh: str
 
 
 @dataclass(frozen=True)
@@ -144,10 +137,10 @@ def parse(name: str, text: str) -> Metric:
     return Metric(
         name=name,
         area=area,
-        label=Said(*label),
+        label=label,
         definition=Said(*header.prose),
         unit=unit,
-        period=Said(*period),
+        period=period,
         sql=header.sql,
         dimensions=tuple(_dimension(name, *said) for said in header.about("dimension")),
         days=int(fields.get("days", USUAL_DAYS)),
@@ -163,7 +156,7 @@ def _dimension(metric: str, name: str, value: str) -> Dimension:
     said = both(label)
     if said is None:
         raise ValueError(f"{metric}.sql: dimension {name} needs an expression, English and Chinese, divided by ' | '")
-    return Dimension(name, sql.strip(), Said(*said))
+    return Dimension(name, sql.strip(), said)
 
 
 def _kept(metric: str, header: Header) -> tuple[Kept, ...]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.errors import UsageError
-from projections.retention import retention
+from projections.retention import first_of, retention
 from tests.funnel.shop import A, B, C, Row, Tables
 
 DAY = 86_400
@@ -69,6 +69,54 @@ def test_retention_equals_brute_force(history: list[Row], period: str, kind: str
     assert starts[0] == MONDAY
     assert [[cell.persons for cell in c.cells] for c in found.cohorts] == brute(history, starts, period, kind, mode)
     assert not any(cell.open for cohort in found.cohorts for cell in cohort.cells)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    histories,
+    st.sampled_from(["day", "week", "month"]),
+    st.sampled_from(["first_time", "recurring"]),
+    st.sampled_from(["on", "on_or_after"]),
+    st.integers(1, 4),
+    st.integers(-3, 140),
+)
+def test_a_figure_is_open_exactly_as_long_as_later_events_could_change_it(
+    history: list[Row], period: str, kind: str, mode: str, periods: int, over: int
+) -> None:
+    """What is not open stays as it is, whatever happens on the days that are not over."""
+    today = MONDAY + timedelta(days=over)
+    known = [row for row in history if datetime.fromtimestamp(row.at, UTC).date() <= today]
+    asked = {"since": MONDAY, "periods": periods, "period": period, "kind": kind, "mode": mode}
+    then = retention(tables.fill(known), A, B, today=today, **asked)  # type: ignore[arg-type]
+    later = retention(tables.fill(history), A, B, today=today, **asked)  # type: ignore[arg-type]
+    starts = [cohort.start for cohort in then.cohorts]
+    assert [[cell.open for cell in cohort.cells] for cohort in then.cohorts] == [
+        [
+            _last(starts[-1] if mode == "on_or_after" and n else start, period) > today
+            for n, start in enumerate(starts[at:])
+        ]
+        for at in range(periods)
+    ]
+    for before, after in zip(then.cohorts, later.cohorts, strict=True):
+        if not before.open:
+            assert before.size == after.size
+            closed = [n for n, cell in enumerate(before.cells) if not cell.open]
+            assert [before.cells[n].persons for n in closed] == [after.cells[n].persons for n in closed]
+
+
+def _last(start: date, period: str) -> date:
+    """The last day of the period that begins on a day."""
+    if period == "month":
+        return (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return start + timedelta(days=6 if period == "week" else 0)
+
+
+def test_as_many_periods_as_are_asked_for_end_with_the_one_that_lasts() -> None:
+    assert first_of(date(2026, 6, 20), 3, "day") == date(2026, 6, 18)
+    assert first_of(date(2026, 6, 20), 3, "week") == date(2026, 6, 1)
+    assert first_of(date(2026, 1, 20), 3, "month") == date(2025, 11, 1)
+    with pytest.raises(UsageError, match="day, week or month"):
+        first_of(date(2026, 6, 20), 3, "year")
 
 
 def test_a_period_that_is_not_over_is_marked() -> None:

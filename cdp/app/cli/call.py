@@ -23,6 +23,7 @@ Workspace = Annotated[
     typer.Option("--workspace", "-w", envvar="CDP_WORKSPACE", help="The workspace directory.", show_default="."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Day = Annotated[str, typer.Option(help="A local day, as 2026-06-19; it is in.")]
 HERE = Path()
 _TIMEOUT = 600.0
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cdp.app.cli import backup, inbox, journeys, keys, outbox, persons, process, sql, tables
+from cdp.app.cli import backup, funnels, inbox, journeys, keys, metrics, outbox, persons, process, sql, tables
 from cdp.app.cli.output import NO, WRONG
 from cdp.errors import CdpError, UsageError
 
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 process.add_to(app)
 tables.add_to(app)
+funnels.add_to(app)
+metrics.add_to(app)
 sql.add_to(app)
 backup.add_to(app)
 app.add_typer(journeys.app, name="journey")

@@ -1,4 +1,4 @@
-"""Commands about tables: project, rebuild, verify, export, funnel."""
+"""Commands about tables: project, rebuild, verify, export."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from cdp.app.cli.call import HERE, AsJson, Workspace, call
 from cdp.app.cli.output import NO, answer, fields, table
 from cdp.errors import UsageError
 
-Day = Annotated[str, typer.Option(help="A local day, as 2026-06-19.")]
-
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (project, rebuild, verify, export, funnel):
+    for command in (project, rebuild, verify, export):
         app.command()(command)
 
 
@@ -74,52 +72,3 @@ def export(
     if not place:
         raise UsageError("--to: name the directory in which these files are to be written")
     answer(call(workspace, "export", to=place, tables=tables or None, format=format), json, fields)
-
-
-def funnel(
-    steps: Annotated[list[str] | None, typer.Argument(help="Steps, as 'live.watched where seconds >= 60'.")] = None,
-    since: Day = "",
-    until: Day = "",
-    window: Annotated[str, typer.Option(help="Time from the first step in which the others count.")] = "14d",
-    order: Annotated[str, typer.Option(help="sequential, strict or any.")] = "sequential",
-    by: Annotated[str | None, typer.Option(help="Break down by a column of touchpoints, as channel.")] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="Whoever did this between two steps does not count.")
-    ] = None,
-    dropped_at: Annotated[int, typer.Option(help="List who reached the step before this one and not this one.")] = 0,
-    workspace: Workspace = HERE,
-    json: AsJson = False,
-) -> None:
-    """Count how far people came; the shop's own seven steps if none are named."""
-    rules = {"since": since, "until": until, "window": window, "order": order, "exclude": exclude}
-    if dropped_at:
-        lost = call(workspace, "dropped", steps=steps or None, step=dropped_at, **rules)
-        answer(lost, json, lambda d: typer.echo("\n".join(map(str, d["persons"])) or "nobody"))
-        return
-    answer(call(workspace, "funnel", steps=steps or None, by=by, **rules), json, _show_funnel)
-
-
-def _show_funnel(document: dict[str, Any]) -> None:
-    for group in (document, *document["groups"]):
-        if group.get("value") is not None:
-            typer.echo(f"\n{group['value']}:")
-        rows = [
-            {
-                **s,
-                "of_previous": _share(s["from_previous"]),
-                "of_first": _share(s["from_start"]),
-                "median": _time(s["median"]),
-            }
-            for s in group["steps"]
-        ]
-        table(rows, ("step", "label", "persons", "dropped", "of_previous", "of_first", "median"), "nobody")
-
-
-def _share(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1%}"
-
-
-def _time(value: int | None) -> str:
-    from datetime import timedelta
-
-    return "—" if value is None else str(timedelta(seconds=value // 1_000_000))

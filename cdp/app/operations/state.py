@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cdp.app.operations.funnels import run_funnel
 from cdp.app.operations.runtime import Answer, Runtime
-from cdp.app.operations.tables import run_funnel
 from cdp.clock import iso
 
 

@@ -10,6 +10,7 @@ from cdp.app.web.api import (
     events,
     inbox,
     journeys,
+    measures,
     openapi,
     outbox,
     persons,
@@ -41,7 +42,7 @@ def create_app(runtime: Runtime, token: str) -> Front:
     app.router.routes += callbacks.routes(runtime.system)
     app.router.routes += process.routes(runtime, counts)
     ask = Asking(runtime, access)
-    for part in (questions, persons, journeys, inbox, outbox, sql):
+    for part in (questions, measures, persons, journeys, inbox, outbox, sql):
         app.include_router(part.router(ask))
     pages.mount(app, page_context(runtime))
     openapi.describe(app)

@@ -26,7 +26,11 @@ class Asking:
     access: Access
 
     def __call__(self, request: Request, name: str, /, **parameters: Any) -> JSONResponse:
-        """The answer of an operation. Raises 401 and 403 before anything is done; who is revealed, an admin alone sees,
+        """The answer of an operation, as JSON. Raises what `document` raises."""
+        return Answer(self.document(request, name, **parameters))
+
+    def document(self, request: Request, name: str, /, **parameters: Any) -> Any:
+        """What an operation answers. Raises 401 and 403 before anything is done; who is revealed, an admin alone sees,
         and where something is written, the workspace's own command line alone says."""
         operation = OPERATIONS.get(name)
         open_to: Scope = operation.scope if operation is not None and not parameters.get("reveal") else "admin"
@@ -35,7 +39,7 @@ class Asking:
             raise HTTPException(403, f"{', '.join(sorted(given))}: only the command line says where to write")
         if operation is not None and operation.signed and caller.key:
             parameters = {"by": f"key {caller.key}", **parameters}
-        return _Answer(perform(self.runtime, name, parameters))
+        return perform(self.runtime, name, parameters)
 
     def may(self, request: Request, scope: Scope) -> bool:
         """Whether the caller reaches that far."""
@@ -46,7 +50,7 @@ class Asking:
         return True
 
 
-class _Answer(JSONResponse):
+class Answer(JSONResponse):
     """Whatever the tables may hold, as JSON: what JSON has no form for as text, numbers that are none as null."""
 
     def render(self, content: Any) -> bytes:

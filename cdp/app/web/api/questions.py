@@ -1,10 +1,10 @@
-"""Status, summary and funnels; the one door of the command line to a running server; and the lever of a driven clock."""
+"""Status and summary; the one door of the command line to a running server; and the lever of a driven clock."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 
 from cdp.app.driven import advance
@@ -22,15 +22,6 @@ def router(ask: Asking) -> APIRouter:
     @routes.get("/v1/summary", tags=["state"], summary="What came of it all")
     def summary(request: Request) -> JSONResponse:
         return ask(request, "summary")
-
-    @routes.get("/v1/funnels", tags=["tables"], summary="A funnel; the shop's own seven steps if none are named")
-    def funnel(
-        request: Request, step: Annotated[list[str] | None, Query()] = None, since: str = "", until: str = "",
-        window: str = "14d", order: str = "sequential", by: str | None = None,
-        exclude: Annotated[list[str] | None, Query()] = None,
-    ) -> JSONResponse:  # fmt: skip
-        asked = {"since": since, "until": until, "window": window, "order": order, "by": by, "exclude": exclude}
-        return ask(request, "funnel", steps=step, **asked)
 
     @routes.post("/v1/operations/{name}", include_in_schema=False)
     def operation(request: Request, name: str, parameters: Annotated[dict[str, Any], Body()]) -> JSONResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from cdp.app.names import names_of
 from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.language import Texts
 from cdp.app.web.reads import people
@@ -14,9 +15,7 @@ _KEPT = 3
 
 def names(context: PageContext, texts: Texts, persons: Collection[int]) -> dict[int, str]:
     """A name for each person: what the shop calls them, else what they call themselves, else their number."""
-    references = people.sealed_names(context.reader, persons)
-    opened = context.vault.open({r for refs in references.values() for r in refs})
-    found = {p: next((opened[r] for r in refs if opened.get(r)), "") for p, refs in references.items()}
+    found = names_of(context.reader, context.vault, persons)
     return {p: found.get(p) or texts("person.unnamed", number=p) for p in persons}
 
 

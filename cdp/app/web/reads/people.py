@@ -59,25 +59,5 @@ def owner(reader: Reader, surrogate: int) -> int | None:
     return rows[0]["person_id"] if rows else None
 
 
-def sealed_names(reader: Reader, persons: Collection[int]) -> dict[int, list[str]]:
-    """References of names by person, the best first: remark, name, nickname, each the latest known."""
-    rows = reader.rows(_NAMES, {"ids": sorted(persons)}) if persons else []
-    return {r["person_id"]: [r[k] for k in ("remark", "name", "nickname") if r[k]] for r in rows}
-
-
 _COLUMNS = "person_id, building, channel, lifecycle, is_friend, paid_orders, gmv_fen, last_seen, last_order_at, tags"
 _TAGGED = "AND ($tag = '' OR person_id IN (SELECT person_id FROM tags WHERE tag = $tag AND valid_to IS NULL))"
-
-_NAMES = """
-WITH known AS (
-    SELECT t.person_id, t.position, t.data ->> '$.remark' AS remark, t.data ->> '$.name' AS name,
-           t.data ->> '$.nickname' AS nickname
-    FROM touchpoints t JOIN (SELECT unnest($ids) AS person_id) USING (person_id)
-    WHERE t.type = 'person.profile_changed'
-)
-SELECT person_id,
-       arg_max(remark, position) FILTER (WHERE remark IS NOT NULL) AS remark,
-       arg_max(name, position) FILTER (WHERE name IS NOT NULL) AS name,
-       arg_max(nickname, position) FILTER (WHERE nickname IS NOT NULL) AS nickname
-FROM known GROUP BY person_id
-"""

@@ -1,0 +1,50 @@
+"""Figures on the command line: shares, times and money as people read them, and how fresh they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import typer
+
+NOTHING = "—"
+
+
+def shown(unit: str, value: float | None) -> str:
+    """A figure in its unit; a dash where there is none, never 0."""
+    if value is None:
+        return NOTHING
+    match unit:
+        case "ratio":
+            return share(value)
+        case "fen":
+            return f"¥{value / 100:,.2f}"
+        case "seconds":
+            return span(value)
+        case "times":
+            return f"{value:,.2f}"
+        case _:
+            return f"{value:,}"
+
+
+def share(value: float | None) -> str:
+    """A ratio as percent."""
+    return NOTHING if value is None else f"{value:.1%}"
+
+
+def micros(value: int | None) -> str:
+    """A length of time in microseconds."""
+    return NOTHING if value is None else span(value / 1_000_000)
+
+
+def span(seconds: float) -> str:
+    """A length of time, to the second."""
+    return str(timedelta(seconds=round(seconds)))
+
+
+def freshness(document: dict[str, Any]) -> None:
+    """Say up to where the tables knew that gave these figures."""
+    told = f"position {document['position']}"
+    told += f", recorded {document['recorded_at']}" if document["recorded_at"] else ""
+    told += f", last day that is over {document['today']}" if document["today"] else ", no day is over yet"
+    typer.echo(f"\n{told}")
