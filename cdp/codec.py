@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from cdp.errors import LogDamaged
 from cdp.events.event import Event, Who
 from cdp.events.upcast import UPCASTERS, Upcasters
 
@@ -58,10 +59,12 @@ def encode_all(events: Sequence[Event], recorded_at: int, *, upcasters: Upcaster
 def decode(state: bytes, *, position: int, stream: str, type: str, upcasters: Upcasters = UPCASTERS) -> Event:
     """The event behind the bytes, brought up to the present version of its type.
 
-    Raises msgspec.DecodeError or ValidationError for bytes that `encode` never made, LogDamaged for a version that only a
-    newer release knows.
+    Raises LogDamaged for bytes that `encode` never made, and for a version that only a newer release knows.
     """
-    body = _decoder.decode(state)
+    try:
+        body = _decoder.decode(state)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise LogDamaged(f"the event at position {position} cannot be read ({error}): restore a backup") from None
     version, data = upcasters.upcast(type, body.version, body.data)
     return Event(
         id=body.id, source=body.source, type=type, version=version, occurred_at=body.occurred_at,

@@ -69,7 +69,7 @@ def _read(path: Path, file: str) -> tuple[list[Problem], Any]:
         schema = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         return [Problem(file, error.lineno, "", f"not readable as JSON: {error.msg}")], None
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return [Problem(file, 0, "", f"cannot be read: {error}")], None
     if not isinstance(schema, dict):
         return [Problem(file, 1, "$", "expected an object")], None

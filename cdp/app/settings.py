@@ -183,7 +183,7 @@ def load(directory: Path, *, environment: Mapping[str, str] = os.environ) -> Set
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from None
     return _checked(directory, document, text, environment)
 

@@ -70,7 +70,7 @@ def read_run_info(data: Path) -> RunInfo | None:
         return None
     try:
         return msgspec.json.decode((data / "run.json").read_bytes(), type=RunInfo)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
         return None
 
 
@@ -126,7 +126,7 @@ def _locked(file: IO[bytes], patience: float) -> bool:
 
 def _held(data: Path) -> str:
     info = None
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
+    with contextlib.suppress(OSError, UnicodeDecodeError, msgspec.MsgspecError):
         info = msgspec.json.decode((data / "run.json").read_bytes(), type=RunInfo)
     # A server that was killed left its note; who holds the workspace now is no server, or one that is just starting.
     who = f"the server with pid {info.pid} at {info.url}" if info and _alive(info.pid) else "another command"

@@ -104,6 +104,8 @@ def parse(
         raise schema_error(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise not_json(error) from None
+    except ArithmeticError:
+        raise Rejected("schema", "there is a number beyond all bounds") from None
     claimed = moment_of(message.timestamp, "$.timestamp") if message.timestamp is not None else None
     touchpoint = Touchpoint(
         id=message.message_id, source=source, type=kind, occurred_at=received_at if claimed is None else claimed,

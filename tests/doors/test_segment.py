@@ -336,3 +336,11 @@ def test_no_body_breaks_the_door(body: bytes, call: Any) -> None:
         return
     for raw in raws:
         json.loads(raw)
+
+
+def test_a_number_beyond_all_bounds_fails_alone(shop: Shop) -> None:
+    wild = message("track", event="Order Completed", messageId="wild", properties={"total": "WILD"})
+    batch = json.dumps({"batch": [wild, message("track", event="Hi", messageId="tame")]})
+    answer = shop.post("/v1/batch", batch.replace('"WILD"', "1e9999999999999999999").encode())
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+    assert [(r["index"], r["code"]) for r in answer.json()["rejected"]] == [(0, "schema")]

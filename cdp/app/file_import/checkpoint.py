@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from cdp.ids import derive
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """What was done of a file so far."""
 
     file: str
-    rows: int = 0
+    rows: Count = 0
     """Rows or lines to skip in order to go on."""
-    accepted: int = 0
-    duplicate: int = 0
-    failed: int = 0
-    failed_bytes: int = 0
+    accepted: Count = 0
+    duplicate: Count = 0
+    failed: Count = 0
+    failed_bytes: Count = 0
     """How long the file of failures was then; what stands behind it was written by a batch that is taken again."""
 
 
@@ -40,7 +43,7 @@ class Checkpoint:
         """Where to go on; at the beginning if nothing was kept or it cannot be read."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=Progress)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
             return Progress(file=self._file)
 
     def save(self, progress: Progress) -> None:

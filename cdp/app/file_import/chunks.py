@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -117,14 +119,16 @@ class Csv:
     delimiter: str = ","
 
 
-def open_file(file: Path) -> IO[bytes]:
-    """The file's bytes, unpacked if its name ends in `.gz`. Raises UsageError when it cannot be read."""
+@contextmanager
+def open_file(file: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked if its name ends in `.gz`. Raises UsageError when it cannot be read, at any byte of it."""
     if not file.is_file():
         raise UsageError(f"{file} is no file")
     try:
-        return cast(IO[bytes], gzip.open(file, "rb")) if file.suffix == ".gz" else file.open("rb")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+        with cast(IO[bytes], gzip.open(file, "rb")) if file.suffix == ".gz" else file.open("rb") as stream:
+            yield stream
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def lines_of(stream: IO[bytes], longest: int) -> Iterator[bytes]:
@@ -180,7 +184,7 @@ def parquet_rows(file: Path, skip: int, size: int) -> Iterator[Chunk]:
         if done + in_group <= skip:
             done += in_group
             continue
-        for whole in parquet.iter_batches(batch_size=size, row_groups=[group], use_threads=False):
+        for whole in _readable(parquet.iter_batches(batch_size=size, row_groups=[group], use_threads=False), file):
             batch = whole.slice(min(max(skip - done, 0), whole.num_rows))
             first = done + whole.num_rows - batch.num_rows
             done += whole.num_rows
@@ -230,7 +234,7 @@ def _object(line: bytes, place: int, broken: dict[int, str]) -> dict[str, Any]:
         return {}
     try:
         return _rows.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
         broken[place] = f"the line is no JSON object: {error}"
         return {"line": line[:MAX_EVENT_BYTES].decode(errors="replace")}
 
@@ -244,6 +248,19 @@ def _field(document: Mapping[str, Any], name: str) -> Any:
     return part
 
 
+def _readable(batches: Iterator[Any], file: Path) -> Iterator[Any]:
+    """The batches; UsageError where the bytes are not what the file's footer says."""
+    import pyarrow as pa
+
+    try:
+        for batch in batches:
+            # Texts in a damaged file may be no UTF-8, which would show only when they are used.
+            batch.validate(full=True)
+            yield batch
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise UsageError(f"{file} is damaged: {error}") from None
+
+
 def _parquet(file: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -252,7 +269,7 @@ def _parquet(file: Path) -> Any:
         raise UsageError(f"{file} is no file")
     try:
         return pq.ParquetFile(file, memory_map=False, buffer_size=1024 * 1024, pre_buffer=False)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise UsageError(f"{file} is not readable as Parquet: {error}") from None
 
 

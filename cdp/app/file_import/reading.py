@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from enum import Enum
 from string import Formatter
 from typing import Any
@@ -15,6 +17,7 @@ from cdp.conditions.source import Source
 
 WORDS = ("constant", "column", "format", "as", "values", "default", "zone")
 _TIMES = ("iso", "seconds", "milliseconds", "microseconds")
+_SOME_TIME = datetime(2026, 6, 13, 20, 15, 30, 123456, UTC)
 
 
 class Words(Enum):
@@ -58,7 +61,19 @@ def time_cell(part: Source, timezone: str) -> Cell | None:
             f"{pattern!r} is none of {', '.join(_TIMES)}, and no pattern such as '%Y-%m-%d %H:%M:%S'"
         )
         return None
+    if pattern is not None and "%" in pattern and (problem := _unusable(pattern)):
+        fields["format"].wrong(f"{pattern!r} is no pattern for times: {problem}")
+        return None
     return Time(name, found, pattern) if name and pattern and found else None
+
+
+def _unusable(pattern: str) -> str:
+    """Why no time that is written by the pattern can be read by it; empty if it can."""
+    try:
+        datetime.strptime(_SOME_TIME.strftime(pattern), pattern)  # noqa: DTZ007  its zone is the mapping's
+    except (ValueError, re.error) as error:
+        return str(error)
+    return ""
 
 
 def _is_time(fields: dict[str, Source]) -> bool:

@@ -50,6 +50,6 @@ def write_version(data: Path, version: int) -> None:
 def _parsed(file: Path) -> int:
     text = file.read_text(encoding="utf-8", errors="replace").strip()
     product, _, number = text.partition(" ")
-    if product != _PRODUCT or not (number.isascii() and number.isdecimal()):
+    if product != _PRODUCT or not (number.isascii() and number.isdecimal() and len(number) < 10):
         raise WorkspaceError(f"{file} was not written by this product: choose another directory for the workspace")
     return int(number)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,10 @@ LOG, VAULT, INBOX, ACCESS_KEYS, KEY = "log.sqlite", "vault.sqlite", "inbox.sqlit
 _KNOWN = frozenset({LOG, VAULT, INBOX, ACCESS_KEYS, KEY})
 _FORMAT = 1
 _CHUNK = 1 << 20
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, msgspec.MsgspecError
+)  # fmt: skip
+"""What reading a file may raise that is no archive, or a damaged one."""
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -66,16 +71,17 @@ def contents(directory: Path) -> dict[str, Contents]:
 @contextmanager
 def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """An archive and its manifest. Raises WorkspaceError for what is no archive of ours, or of a newer version."""
-    try:
-        with zipfile.ZipFile(file) as archive:
+    with ExitStack() as closing:
+        try:
+            archive = closing.enter_context(zipfile.ZipFile(file))
             manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)
-            _require_ours(file, manifest.format, manifest.files)
-            yield archive, manifest
-    except (OSError, zipfile.BadZipFile, KeyError, msgspec.MsgspecError) as error:
-        reason = getattr(error, "strerror", None) or f"{type(error).__name__}"
-        raise WorkspaceError(
-            f"{file} cannot be read as a backup ({reason}): give a file that `cdp backup` wrote"
-        ) from None
+        except (OSError, *_UNREADABLE) as error:
+            reason = getattr(error, "strerror", None) or f"{type(error).__name__}"
+            raise WorkspaceError(
+                f"{file} cannot be read as a backup ({reason}): give a file that `cdp backup` wrote"
+            ) from None
+        _require_ours(file, manifest.format, manifest.files)
+        yield archive, manifest
 
 
 def unpack(archive: zipfile.ZipFile, manifest: Manifest, into: Path) -> None:
@@ -89,7 +95,7 @@ def unpack(archive: zipfile.ZipFile, manifest: Manifest, into: Path) -> None:
                 target.flush()
                 os.fsync(target.fileno())
             sound = _contents(into / name) == expected
-        except (zipfile.BadZipFile, KeyError, EOFError):
+        except _UNREADABLE:
             sound = False
         if not sound:
             raise WorkspaceError(
