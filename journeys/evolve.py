@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from cdp.channels import CHANNELS
+from cdp.conditions.profile import LATEST, OWN, Policies, Told, When, tell
 from cdp.conditions.vocabulary import SEALED_ATTRIBUTES
 from cdp.events.event import DECISIONS, Event
-from journeys.state import Friendship, Known, Message, Person, Run, When
+from journeys.state import Friendship, Known, Message, Person, Run
 
 K = TypeVar("K")
 _UNWRITTEN = 1 << 62
@@ -64,17 +65,23 @@ def _mentioned(person: Person, event: Event) -> Mapping[int, Any]:
 
 
 def _profile_changed(person: Person, event: Event) -> Person:
-    since = _when(event)
-    profile, sealed = person.profile, person.sealed
-    for name in _PLAIN_FIELDS:
-        if event.data.get(name) is not None:
-            profile = _later(profile, name, event.data[name], since)
-    for name, value in event.data.get("attributes", {}).items():
-        profile = _later(profile, f"attributes.{name}", value, since)
-    for name in SEALED_ATTRIBUTES:
-        if event.data.get(name):
-            sealed = _later(sealed, name, event.data[name], since)
-    return replace(person, profile=profile, sealed=sealed)
+    plain = {name: event.data[name] for name in _PLAIN_FIELDS if event.data.get(name) is not None}
+    own = {f"{OWN}{name}": value for name, value in event.data.get("attributes", {}).items()}
+    sealed = {name: event.data[name] for name in SEALED_ATTRIBUTES if event.data.get(name)}
+    return replace(
+        person,
+        profile=_told(person.profile, {**plain, **own}, person.policies, event),
+        sealed=_told(person.sealed, sealed, person.policies, event),
+    )
+
+
+def _told(known: Mapping[str, Told], fields: Mapping[str, Any], policies: Policies, event: Event) -> Mapping[str, Told]:
+    after = dict(known)
+    for name, value in fields.items():
+        told = tell(known.get(name), policies.get(name, LATEST), value, _when(event), event.source)
+        if told is not None:
+            after[name] = told
+    return after
 
 
 def _tagged(person: Person, event: Event) -> Person:

@@ -170,5 +170,5 @@ class Follower:
         written = self._history([*map(subject_stream, members), *runs])
         fresh = [decision for stream in runs for decision in self._unwritten.get(stream, ())]
         known = [e for e in written if e.source == DECISIONS or e.position <= self._seen]
-        person = Person(members=members, wanted=self._shop.wanted)
+        person = Person(members=members, wanted=self._shop.wanted, policies=self._shop.policies)
         return fold(person, known + fresh)

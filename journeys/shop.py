@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from cdp.conditions.condition import Condition
+from cdp.conditions.profile import Policies, read_policies
 from cdp.conditions.trait_file import read_traits
 from cdp.conditions.traits import Trait
 from cdp.events.event import Event
@@ -32,6 +33,7 @@ class Shop:
     gates: Gates = field(default_factory=Gates)
     files: Mapping[str, str] = field(default_factory=dict)
     traits: Mapping[str, Trait] = field(default_factory=dict)
+    policies: Policies = field(default_factory=dict)
     versions: Mapping[tuple[str, int], Journey] = field(default_factory=dict)
     """Every version that was ever live; who entered one goes on with it."""
     latest: Mapping[str, int] = field(default_factory=dict)
@@ -101,6 +103,7 @@ def _configured(shop: Shop, event: Event) -> Shop:
         gates=_gates(settings, shop.gates),
         files=files,
         traits=_traits(files.get(TRAITS_FILE, "")),
+        policies=read_policies(settings),
     )
 
 

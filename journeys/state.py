@@ -8,10 +8,8 @@ from typing import Any
 
 import msgspec
 
+from cdp.conditions.profile import Policies, Told, When
 from cdp.events.event import Event, Who
-
-When = tuple[int, int]
-"""(occurred_at, position): what happened later counts, and of what happened at once what came later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +77,12 @@ class Person(msgspec.Struct, frozen=True):
     """All identifiers of today, orders included."""
     wanted: frozenset[str] = frozenset()
     """Types of events that traits and exits look at; these are kept whole."""
+    policies: Policies = {}
+    """How what several sources tell of the person becomes what is known."""
     position: int = 0
-    profile: Mapping[str, Known] = {}
+    profile: Mapping[str, Told] = {}
     """In clear; the workspace's own attributes under `attributes.NAME`."""
-    sealed: Mapping[str, Known] = {}
+    sealed: Mapping[str, Told] = {}
     """References to identifying fields."""
     tags: Mapping[str, Known] = {}
     friends: Mapping[str, Friendship] = {}

@@ -43,7 +43,7 @@ def why_not(log: EventReader, surrogates: Iterable[int], journey: str) -> list[R
     last = reduce(evolve_shop, configuration, Shop())
     if (journey, last.latest.get(journey, 0)) not in last.versions:
         return [{"position": 0, "at": "", "what": "no", "step": "", "detail": f"{journey!r} was never deployed"}]
-    person = Person(members=members, wanted=last.wanted)
+    person = Person(members=members, wanted=last.wanted, policies=last.policies)
     event = last.versions[journey, last.latest[journey]].entry.event
     rows = list(_considered(log.history(streams), configuration, person, journey, event))
     none = {"position": 0, "at": "", "what": "no", "step": "", "detail": "no event that lets people into it ever came"}

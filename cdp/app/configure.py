@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from cdp.app.profile_settings import recorded
 from cdp.app.settings import Settings
 from cdp.app.workspace import definition_files
 from cdp.clock import Clock, day_start, local_day
@@ -32,21 +33,22 @@ def recorded_settings(settings: Settings, blocked: Sequence[int] = ()) -> dict[s
         },
         "customers": {k: v for k, v in msgspec.to_builtins(settings.customers).items() if v is not None},
         "rfm": msgspec.to_builtins(settings.rfm),
+        "profile": recorded(settings.profile),
     }
 
 
 def configured(settings: Settings, now: int, blocked: Sequence[int] = ()) -> Event:
     """The `workspace.configured` event of the workspace as it is on disk."""
     files = definition_files(settings.directory)
-    recorded = recorded_settings(settings, blocked)
-    digest = derive(msgspec.json.encode([recorded, files], order="deterministic").hex())
+    said = recorded_settings(settings, blocked)
+    digest = derive(msgspec.json.encode([said, files], order="deterministic").hex())
     return Event(
         id=f"configured:{digest}:{now}",
         source=SOURCE,
         type="workspace.configured",
         occurred_at=now,
         stream=WORKSPACE_STREAM,
-        data={"settings": recorded, "files": files, "digest": digest},
+        data={"settings": said, "files": files, "digest": digest},
     )
 
 

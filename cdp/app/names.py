@@ -17,7 +17,7 @@ class Rows(Protocol):
 def names_of(tables: Rows, vault: Vault, persons: Collection[int]) -> dict[int, str]:
     """A name for each person who has one: what the shop calls them (remark), their name, what they call themselves.
 
-    Each as last told. What was erased is missing.
+    Each by the policies of the workspace. What was erased is missing.
     """
     rows = tables.rows(_NAMES, {"ids": sorted(persons)}) if persons else []
     references = {row["person_id"]: [row[kind] for kind in _KINDS if row[kind]] for row in rows}
@@ -27,16 +27,6 @@ def names_of(tables: Rows, vault: Vault, persons: Collection[int]) -> dict[int, 
 
 
 _KINDS = ("remark", "name", "nickname")
-_NAMES = """
-WITH known AS (
-    SELECT t.person_id, t.position, t.data ->> '$.remark' AS remark, t.data ->> '$.name' AS name,
-           t.data ->> '$.nickname' AS nickname
-    FROM touchpoints t JOIN (SELECT unnest($ids) AS person_id) USING (person_id)
-    WHERE t.type = 'person.profile_changed'
+_NAMES = (
+    "SELECT person_id, remark, name, nickname FROM profiles JOIN (SELECT unnest($ids) AS person_id) USING (person_id)"
 )
-SELECT person_id,
-       arg_max(remark, position) FILTER (WHERE remark IS NOT NULL) AS remark,
-       arg_max(name, position) FILTER (WHERE name IS NOT NULL) AS name,
-       arg_max(nickname, position) FILTER (WHERE nickname IS NOT NULL) AS nickname
-FROM known GROUP BY person_id
-"""

@@ -16,8 +16,10 @@ import msgspec
 
 from cdp.app.customer_settings import Customers, Rfm, not_rising
 from cdp.app.identity_settings import Wrong, read_identity
+from cdp.app.profile_settings import read_profile
 from cdp.app.settings_lines import line_of, line_with
 from cdp.clock import zone
+from cdp.conditions.profile import Policies
 from cdp.errors import Problem, SettingsError
 from cdp.identity.rules import IdentityRules
 
@@ -130,6 +132,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rfm: Rfm = Rfm()
     logging: Logging = Logging()
     identity: IdentityRules = IdentityRules()
+    profile: Policies = {}
+    """How each field of a profile is kept; what is not named is as last told."""
     connectors: dict[str, dict[str, dict[str, Any]]] = {}
     """kind -> account name -> options, for the connector to check."""
     sandbox: dict[str, Any] = {}
@@ -166,7 +170,10 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "rfm": Rfm,
     "logging": Logging,
 }
-_READ: dict[str, Callable[[Mapping[str, Any], Wrong], Any]] = {"identity": read_identity}
+_READ: dict[str, Callable[[Mapping[str, Any], Wrong], Any]] = {
+    "identity": read_identity,
+    "profile": read_profile,
+}
 """Sections whose keys are chosen by the workspace."""
 _FREE = ("connectors", "sandbox")
 

@@ -39,7 +39,7 @@ class WorkspaceConfigured(Data, frozen=True, kw_only=True):
     """The full content of everything a decision or a table may read, so that the log alone reproduces them all."""
 
     settings: dict[str, Any]
-    """Time zone, gates, identity rules, what customers are valued and scored by."""
+    """Time zone, gates, identity rules, how fields of profiles are kept, what customers are valued and scored by."""
     files: dict[str, str]
     """Path inside the workspace -> whole text: journeys, traits, tags, campaigns."""
     digest: Id

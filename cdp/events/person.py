@@ -30,8 +30,8 @@ class ProfileChanged(Data, frozen=True, kw_only=True):
     """`YYYY-MM`; enough to know what a baby needs."""
     is_staff: bool | None = None
     """Staff and test accounts are left out of every metric."""
-    attributes: dict[str, str | int | bool | None] = {}
-    """Attributes of the workspace's own; in clear, usable in conditions."""
+    attributes: dict[str, str | int | bool | tuple[str | int | bool, ...] | None] = {}
+    """Attributes of the workspace's own, lists among them; in clear, usable in conditions."""
 
 
 class Linked(Data, frozen=True, kw_only=True):

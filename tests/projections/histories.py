@@ -26,6 +26,11 @@ IDENTIFIERS = {
     8: ("phone", ""),
 }
 ORDERS = {number: f"E1{number - 100:03}" for number in range(101, 109)}
+POLICIES = {
+    "building": {"policy": "first", "sources": []},
+    "attributes.points": {"policy": "sum", "sources": []},
+    "attributes.likes": {"policy": "union", "sources": []},
+}
 
 
 def actor(surrogate: int, role: Any = "actor") -> Who:
@@ -51,7 +56,12 @@ def _either(*options: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 _PERSONAL: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "person.profile_changed": _either(
-        {"building": "3栋"}, {"building": "5栋"}, {"is_staff": True}, {"is_staff": False}, {}
+        {"building": "3栋"},
+        {"building": "5栋", "attributes": {"points": 3, "likes": ["鱼"]}},
+        {"is_staff": True},
+        {"is_staff": False},
+        {"attributes": {"points": 5, "likes": "肉"}},
+        {},
     ),
     "friend.added": _either({"staff": "wang"}, {"staff": "li"}, {"staff": "li", "half": True}),
     "friend.removed": _either({"staff": "wang", "by": "customer"}, {"staff": "li", "by": "transfer"}),
@@ -59,7 +69,7 @@ _PERSONAL: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "tag.removed": _either({"tag": "VIP", "by": "staff"}, {"tag": "端午", "by": "journey"}),
     "mall.visited": _either({}),
     "product.viewed": _either({"product": "zongzi"}, {"product": "apple"}),
-    "person.linked": _either({"by": "老王"}),
+    "person.linked": _either({"by": "老王"}, {"by": "老王"}, {"by": "老王", "beyond_limit": True}),
     "person.unlinked": _either({"by": "老王"}),
     "x.tasting": _either({"cups": 2}),
 }
@@ -227,6 +237,8 @@ _WORKSPACE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "workspace.configured": _either(
         {"settings": {"identity": {"limits": {"unionid": 2}}}, "files": {}, "digest": "d"},
         {"settings": {}, "files": {}, "digest": "e"},
+        {"settings": {"profile": POLICIES}, "files": {}, "digest": "p"},
+        {"settings": {"identity": {"blocked_surrogates": [4]}}, "files": {}, "digest": "b"},
         {"settings": {"customers": {"least_support": 1, "gross_margin": 0.4}}, "files": {}, "digest": "f"},
         {"settings": {"customers": {"least_support": 1}, "rfm": {"method": "quartiles"}}, "files": {}, "digest": "g"},
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from cdp.app.operations.persons import plain, profile, surrogates_of
+from cdp.app.operations.persons import attributes, plain, profile, surrogates_of
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.clock import iso
 from cdp.events.event import Event, subject_stream
@@ -38,6 +38,7 @@ def export(runtime: Runtime, person: int) -> Answer:
             {**s, "value": known[s["surrogate"]].value if s["surrogate"] in known else None} for s in plain(surrogates)
         ],
         "profile": profile(runtime, current),
+        "attributes": attributes(runtime, current),
         "facts": plain(facts)[0] if facts else {},
         "events": _opened(runtime, events),
         **tables,

@@ -15,6 +15,7 @@ from journeys.why import why_not as refusals
 
 SOURCE = "operator"
 _PROFILE = ("name", "nickname", "remark", "address")
+_CLEAR = ("building", "gender", "baby_birth_month")
 
 
 def find(runtime: Runtime, identifier: str, reveal: bool = False) -> Answer:
@@ -41,6 +42,7 @@ def show(runtime: Runtime, person: int, reveal: bool = False) -> Answer:
         "person_id": current,
         "asked_for": person,
         "profile": profile(runtime, current) if reveal else {},
+        "attributes": attributes(runtime, current),
         "identifiers": plain(identifiers),
         "facts": plain(rows)[0] if rows else {},
         "position": reader.freshness().position,
@@ -48,18 +50,17 @@ def show(runtime: Runtime, person: int, reveal: bool = False) -> Answer:
 
 
 def profile(runtime: Runtime, person: int) -> Answer:
-    """Names as last told, opened from the vault; what was erased is missing."""
-    rows = runtime.reader().rows(
-        "SELECT data FROM touchpoints WHERE person_id = ? AND type = 'person.profile_changed' "
-        "ORDER BY occurred_at, position",
-        [person],
-    )
-    latest: dict[str, str] = {}
-    for row in rows:
-        data = document(row["data"])
-        latest |= {name: str(data[name]) for name in _PROFILE if data.get(name)}
-    opened = runtime.system.vault.open(list(latest.values()))
-    return {name: opened[reference] for name, reference in latest.items() if reference in opened}
+    """Names by the policies of the workspace, opened from the vault; what was erased is missing."""
+    known = _profile_row(runtime, person)
+    references = {name: known[name] for name in _PROFILE if known.get(name)}
+    opened = runtime.system.vault.open(list(references.values()))
+    return {name: opened[reference] for name, reference in references.items() if reference in opened}
+
+
+def attributes(runtime: Runtime, person: int) -> Answer:
+    """What is known in clear by the policies of the workspace: fields of the catalogue, and the workspace's own."""
+    known = _profile_row(runtime, person)
+    return {name: known[name] for name in _CLEAR if known.get(name)} | document(known.get("attributes"))
 
 
 def timeline(runtime: Runtime, person: int, limit: int = 100, before: int = 0, type: str = "") -> Answer:
@@ -134,6 +135,11 @@ def surrogates_of(runtime: Runtime, person: int) -> list[Answer]:
         "SELECT surrogate, type, scope, first_seen, last_seen FROM identifiers WHERE person_id = ? ORDER BY surrogate",
         [person],
     )
+
+
+def _profile_row(runtime: Runtime, person: int) -> Answer:
+    rows = runtime.reader().rows("SELECT * FROM profiles WHERE person_id = ?", [person])
+    return rows[0] if rows else {}
 
 
 def document(text: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cdp.app.blocked import as_settings
+from cdp.app import blocked, profile_settings
 from cdp.app.settings import FILE
 from cdp.app.workspace import DEFINITION_FILES
 from cdp.events.event import Event
@@ -47,11 +47,17 @@ def as_toml(settings: Mapping[str, Any]) -> str:
 
 
 def _readable(settings: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
-    identity = dict(settings.get("identity") or {})
-    blocked = identity.pop("blocked_surrogates", ())
-    if blocked:
-        identity["blocked"] = as_settings(vault.identifiers(blocked), blocked)
-    return {**settings, "identity": identity} if "identity" in settings else dict(settings)
+    """Recorded settings as cdp.toml says them."""
+    said = dict(settings)
+    if "identity" in said:
+        identity = dict(said["identity"] or {})
+        surrogates = identity.pop("blocked_surrogates", ())
+        if surrogates:
+            identity["blocked"] = blocked.as_settings(vault.identifiers(surrogates), surrogates)
+        said["identity"] = identity
+    if "profile" in said:
+        said["profile"] = profile_settings.as_settings(said["profile"])
+    return said
 
 
 def _pairs(section: Mapping[str, Any]) -> list[str]:
