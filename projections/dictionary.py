@@ -82,7 +82,7 @@ def dictionary(language: Language) -> str:
     """The whole text of one of the FILES."""
     words, types = _WORDS[language], _types()
     tables = (*base_tables(), *sorted(views(), key=lambda table: table.name))
-    contents = f"{' · '.join(f'[`{table.name}`](#{table.name})' for table in tables)}\n"
+    contents = " ·\n".join(f"[`{table.name}`](#{table.name})" for table in tables) + "\n"
     return "\n".join([words.intro, contents, *(line for t in tables for line in _section(t, types, language))])
 
 

@@ -1,9 +1,8 @@
-"""Writes into the log what decisions may read: settings, definition files, deployed journeys, the end of each day."""
+"""Writes into the log what decisions and tables may read: settings and definition files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from cdp.app.profile_settings import recorded
 from cdp.app.settings import Settings
 from cdp.app.workspace import definition_files
-from cdp.clock import Clock, day_start, local_day
+from cdp.clock import Clock
 from cdp.events.event import WORKSPACE_STREAM, Event
 from cdp.ids import derive
 from cdp.ports import EventLog
@@ -54,7 +53,7 @@ def configured(settings: Settings, now: int, blocked: Sequence[int] = ()) -> Eve
 
 def current_configuration(log: EventLog) -> Event | None:
     """The last `workspace.configured` of the log."""
-    return _last(log, "workspace.configured")
+    return last_of(log, "workspace.configured")
 
 
 def configure(log: EventLog, settings: Settings, clock: Clock, blocked: Sequence[int] = ()) -> bool:
@@ -67,35 +66,7 @@ def configure(log: EventLog, settings: Settings, clock: Clock, blocked: Sequence
     return True
 
 
-def close_days(log: EventLog, clock: Clock, tz: str) -> list[date]:
-    """Append `day.closed` for every local day that ended and is not closed yet; a new workspace begins with yesterday."""
-    yesterday = local_day(clock.now(), tz) - timedelta(days=1)
-    last = _last(log, "day.closed")
-    day = date.fromisoformat(last.data["day"]) + timedelta(days=1) if last is not None else yesterday
-    closed = []
-    while day <= yesterday:
-        closed.append(day)
-        day += timedelta(days=1)
-    log.append([_closed(day, tz) for day in closed])
-    return closed
-
-
-def next_midnight(now: int, tz: str) -> int:
-    """The first moment of the next local day."""
-    return day_start(local_day(now, tz) + timedelta(days=1), tz)
-
-
-def _closed(day: date, tz: str) -> Event:
-    return Event(
-        id=f"day:{day}",
-        source=SOURCE,
-        type="day.closed",
-        occurred_at=day_start(day + timedelta(days=1), tz),
-        stream=WORKSPACE_STREAM,
-        data={"day": str(day)},
-    )
-
-
-def _last(log: EventLog, event_type: str) -> Event | None:
+def last_of(log: EventLog, event_type: str) -> Event | None:
+    """The last event of a type that the workspace itself wrote."""
     matching: Mapping[int, Event] = {e.position: e for e in log.history([WORKSPACE_STREAM]) if e.type == event_type}
     return matching[max(matching)] if matching else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp.app.configure import close_days, next_midnight
+from cdp.app.closing import close_days, next_midnight
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.clock import DrivenClock, iso
 from cdp.errors import UsageError
@@ -25,7 +25,7 @@ def advance(runtime: Runtime, to: int, *, project: bool = False) -> Answer:
         if stop > to:
             break
         clock.advance_to(stop)
-        close_days(system.log, clock, tz)
+        close_days(system.log, clock, tz, system.inbox)
         worker.settle()
         if stop == to:
             break

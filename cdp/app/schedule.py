@@ -8,7 +8,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from cdp.app.configure import close_days
+from cdp.app.closing import close_days
 from cdp.app.operations.erasure import GRACE, finish_erasures
 from cdp.app.operations.keeping import expire_bodies
 from cdp.app.operations.runtime import Runtime
@@ -35,7 +35,7 @@ def schedule(runtime: Runtime) -> BackgroundScheduler | None:
     )
 
     def end_day() -> None:
-        if close_days(system.log, system.clock, str(tz)):
+        if close_days(system.log, system.clock, str(tz), system.inbox):
             publish(runtime)
 
     # At midnight; where the log did not answer then, as soon as it does.

@@ -15,7 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from cdp.app.blocked import blocked_surrogates
-from cdp.app.configure import close_days, configure
+from cdp.app.closing import close_days
+from cdp.app.configure import configure
 from cdp.app.operations.erasure import finish_erasures
 from cdp.app.operations.runtime import Runtime
 from cdp.app.schedule import schedule
@@ -67,7 +68,7 @@ def prepare(runtime: Runtime) -> None:
     system: System = runtime.system
     finish_erasures(runtime)
     configure(system.log, system.settings, system.clock, blocked_surrogates(system))
-    close_days(system.log, system.clock, system.settings.workspace.timezone)
+    close_days(system.log, system.clock, system.settings.workspace.timezone, system.inbox)
 
 
 def _run(runtime: Runtime, server: uvicorn.Server, listener: socket.socket) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from cdp.events.fields import Data, Fen, Id, Text
+from cdp.events.fields import Count, Data, Fen, Id, Text
 
 Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
@@ -46,11 +46,27 @@ class WorkspaceConfigured(Data, frozen=True, kw_only=True):
     """A digest of settings and files."""
 
 
+class InboxCount(Data, frozen=True, kw_only=True):
+    """How many items of one source had come to one outcome, since the beginning."""
+
+    source: Text
+    """The source that their events carry."""
+    outcome: Id
+    """accepted, duplicate, failed, ignored or pending; refused counts whole requests."""
+    reason: Text = ""
+    """Why, where there is a reason."""
+    items: Count
+    """How many."""
+
+
 class DayClosed(Data, frozen=True, kw_only=True):
     """A local day is over: from here on, `day` is the last complete day."""
 
     day: Day
     """The local day, `YYYY-MM-DD`."""
+    inbox: tuple[InboxCount, ...] | None = None
+    """What the inbox held when it ended, as far as bodies and what could not be taken are kept there; left out where
+    nobody looked."""
 
 
 TYPES: dict[str, type[Data]] = {

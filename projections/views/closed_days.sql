@@ -6,11 +6,13 @@
 -- column day: The local day. | 本地日期
 -- column told_by: The type of event that says so. | 由哪类事件得知
 -- column closed_at: When it was over. | 结束的时刻
+-- column inbox_known: The log says what the inbox held then: `inbox_days`. | 是否记录了当时收件箱的情况，见 inbox_days
 -- column position: Where the log says so. | 在日志中的位置
 SELECT
     CAST(data ->> '$.day' AS DATE) AS day,
     type AS told_by,
     MIN(occurred_at) AS closed_at,
+    MAX(CASE WHEN JSON_EXTRACT(data, '$.inbox') IS NOT NULL THEN 1 ELSE 0 END) = 1 AS inbox_known,
     MIN(position) AS position
 FROM touchpoints
 WHERE type = 'day.closed'

@@ -233,7 +233,12 @@ def _delivery(draw: st.DrawFn) -> Event:
 
 
 _WORKSPACE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "day.closed": _either({"day": "2026-06-18"}, {"day": "2026-06-19"}, {"day": "2026-06-20"}, {"day": "2026-07-02"}),
+    "day.closed": _either(
+        {"day": "2026-06-18"},
+        {"day": "2026-06-19", "inbox": []},
+        {"day": "2026-06-20", "inbox": [{"source": "test", "outcome": "failed", "reason": "id_conflict", "items": 2}]},
+        {"day": "2026-07-02", "inbox": [{"source": "wecom/main", "outcome": "duplicate", "items": 3}]},
+    ),
     "workspace.configured": _either(
         {"settings": {"identity": {"limits": {"unionid": 2}}}, "files": {}, "digest": "d"},
         {"settings": {}, "files": {}, "digest": "e"},
