@@ -84,6 +84,15 @@ class Neighbour:
         return f"1390013{self.mark}"
 
     @property
+    def visitor(self) -> str:
+        """As whom a browser knew them before they said who they are."""
+        return f"anon-{self.mark}-EEEE"
+
+    @property
+    def account(self) -> str:
+        return f"user-{self.mark}-FFFF"
+
+    @property
     def order(self) -> str:
         return f"E2026061920{self.mark}"
 
@@ -103,7 +112,8 @@ class Neighbour:
 
     def needles(self) -> dict[str, str]:
         """Everything that must be found nowhere once this neighbour is erased."""
-        ids = {n: getattr(self, n) for n in ("wecom", "unionid", "openid", "yz", "phone", "receiver_phone")}
+        named = ("wecom", "unionid", "openid", "yz", "phone", "receiver_phone", "visitor", "account")
+        ids = {name: getattr(self, name) for name in named}
         return {**ids, **self.texts(), "welcome_code": f"WELCOME{self.mark}"}
 
 
@@ -158,7 +168,8 @@ def open_shop(directory: Path, more: str = "") -> Iterator[Shop]:
 
 
 def live_through(shop: Shop, one: Neighbour) -> None:
-    """Everything a neighbour may leave behind: events over HTTP, callbacks of two platforms, and bodies nobody could map."""
+    """Everything a neighbour may leave behind: events over HTTP and from a browser, callbacks of two platforms, bodies nobody
+    could map, a journey run with an action that waits."""
     texts = one.texts()
     who = [
         {"type": "unionid", "value": one.unionid},
@@ -177,6 +188,8 @@ def live_through(shop: Shop, one: Neighbour) -> None:
         _event(one, 7, "order.paid", who[3:], {"amount_fen": "viel", "message": texts["message"]}),
     )
     assert (answer["accepted"], answer["failed"]) == (5, 2), answer
+    browsed = shop.http.post("/v1/batch", json={"batch": _browsed(one)}).json()
+    assert (browsed["accepted"], len(browsed["rejected"])) == (3, 1), browsed
     shop.call("wecom", from_wecom(_edited(one).encode(), nonce=f"n{one.mark}"))
     shop.call("wecom", from_wecom(_unheard_of(one).encode(), nonce=f"u{one.mark}"))
     shop.call("youzan", _pushed(one, "trade_TradePaid", paid="88.00"))
@@ -192,6 +205,18 @@ def _event(
         "id": f"{n}-{one.mark[::-1]}", "source": "site", "type": kind, "occurred_at": AT, "who": who, "data": data,
         "context": context or {},
     }  # fmt: skip
+
+
+def _browsed(one: Neighbour) -> list[dict[str, Any]]:
+    """From an anonymous visitor to a known person, as a Segment library tells it; and something that does not fit."""
+    traits = {"phone": one.phone, "nickname": one.texts()["nickname"]}
+    return [
+        {"type": "page", "messageId": f"s1{one.mark}", "anonymousId": one.visitor, "name": "首页"},
+        {"type": "identify", "messageId": f"s2{one.mark}", "anonymousId": one.visitor, "userId": one.account, "traits": traits},
+        {"type": "alias", "messageId": f"s3{one.mark}", "anonymousId": one.visitor, "previousId": one.visitor, "userId": one.account},
+        {"type": "track", "messageId": f"s4{one.mark}", "userId": one.account, "event": "Order Completed",
+         "properties": {"total": "viel", "note": one.texts()["message"]}},
+    ]  # fmt: skip
 
 
 def _order(one: Neighbour) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def test_what_was_taken_twice_before_is_still_a_duplicate_after_restoring(archiv
         assert shop.system.log.head() == head + 1
         failed = len(shop.system.inbox.failures())
         assert shop.ask("inbox.replay") == {"replayed": failed, "still_failed": failed}
-        assert failed == 8
+        assert failed == 10
         assert (
             shop.ask("person.find", identifier=f"phone:{CONTROL.phone}", reveal=True)["profile"]["name"]
             == CONTROL.texts()["name"]

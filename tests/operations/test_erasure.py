@@ -10,6 +10,7 @@ import pytest
 
 from cdp.app.logging import configure, silence
 from cdp.app.operations.erasure import erase, finish_erasures, mentions
+from cdp.clock import HOUR
 from cdp.errors import NotFound
 from cdp.inbox import retention
 from tests.operations.scan import search, search_bytes
@@ -60,8 +61,13 @@ def test_what_is_found_of_others_is_found_nowhere_of_the_erased_one(tmp_path: Pa
         assert shop.ask("verify")["ok"]
         assert not shop.ask("doctor")["problems"]
         assert shop.ask("person.show", person=report["person_id"], reveal=True)["profile"] == {}
+        # What was to be sent is not sent: nobody knows any more to whom.
+        assert len(shop.ask("outbox.list")["open"]) == 2
+        shop.system.clock.advance_to(shop.system.clock.now() + HOUR)  # type: ignore[attr-defined]
+        shop.settle()
+        assert [a["person_id"] for a in shop.ask("outbox.list")["open"]] == [person(shop, CONTROL)]
 
-    assert (report["identifiers"], report["raw_bodies"]) == (len(report["surrogates"]), 7)
+    assert (report["identifiers"], report["raw_bodies"]) == (len(report["surrogates"]), 8)
     assert min(report["keys"], report["values"]) > 0
     assert report["published"] is not None
     assert {name: places for name, places in search(tmp_path, DOOMED.needles()).items() if places} == {}

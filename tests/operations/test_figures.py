@@ -45,10 +45,10 @@ def test_the_law_of_the_door_holds_at_every_door(shop: Shop) -> None:
 
 def test_failures_are_counted_by_their_reason(shop: Shop) -> None:
     found = figures(shop)
-    assert found["cdp_failed_total", "http", "schema"] == 1
+    assert found["cdp_failed_total", "http", "schema"] == 2
     assert found["cdp_failed_total", "http", "unknown_type"] == 1
     assert found["cdp_inbox_failed", "youzan/main", "mapping"] == 1
-    assert found["cdp_accepted_total", "http"] == 5
+    assert found["cdp_accepted_total", "http"] == 8
 
 
 def test_every_commit_is_timed(shop: Shop) -> None:
