@@ -207,6 +207,12 @@ class Inbox:
         with self._commit_lock:
             return self._db.execute(sql, parameters).fetchall()
 
+    def check(self) -> list[str]:
+        """What is wrong with the inbox, one sentence each; empty if nothing is."""
+        broken = [f"inbox: SQLite: {text}" for (text,) in self.select("PRAGMA integrity_check(20)") if text != "ok"]
+        astray = len(self.select("PRAGMA foreign_key_check"))
+        return broken or ([f"inbox: {astray} rows belong to a body that is not there"] if astray else [])
+
     def truncate(self, timeout: float) -> bool:
         """Empty the write-ahead log, so that deleted bytes are in no file; False if readers held it for so many seconds."""
         with self._commit_lock:

@@ -4,6 +4,7 @@
 derives keys and encrypts (no I/O), `file` opens the database and knows ours from others.
 """
 
+from cdp.vault.check import REFERENCE
 from cdp.vault.vault import SqliteVault, open_vault
 
-__all__ = ["SqliteVault", "open_vault"]
+__all__ = ["REFERENCE", "SqliteVault", "open_vault"]

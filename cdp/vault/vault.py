@@ -13,13 +13,14 @@ from cdp.errors import WorkspaceError
 from cdp.events.touchpoint import Identifier
 from cdp.recent import Recent
 from cdp.sqlite_rows import insert_rows, select_in
+from cdp.vault.check import REFERENCE, altered, integrity
 from cdp.vault.file import VAULT_FILE, connect, truncate
 from cdp.vault.key import KEY_FILE, make_key, read_key
 from cdp.vault.sealing import IdentifierKey, Keys, Sealer, new_keys, nonces, open_identifier, seal_identifiers
 
-REFERENCE = "v:"
 IDENTIFIERS_REMEMBERED = 50_000
 KEYS_REMEMBERED = 10_000
+_CHUNK = 1000
 TRUNCATE_SECONDS = 10.0
 """How long erasing waits for readers of other processes before it says that old bytes are still there."""
 
@@ -206,17 +207,39 @@ class SqliteVault:
             finally:
                 self._depth -= 1
 
-    def skip_numbers(self, count: int) -> None:
-        """Leave a gap of `count` in the surrogates and the references.
+    def last_numbers(self) -> tuple[int, int]:
+        """The last surrogate and the last reference that were given."""
+        with self._guarded():
+            return self._next("identifiers", 1)[0] - 1, self._next("sealed_values", 1)[0] - 1
 
-        For a vault that was restored from a backup older than the log: without the gap, numbers that the log knows already
-        would be given to other people.
+    def skip_to(self, surrogate: int, reference: int) -> None:
+        """Give no number up to these.
+
+        For a vault that was put back from a copy older than the log: otherwise numbers that the log knows already would be
+        given to other people.
         """
         with self.batch():
-            for table in ("identifiers", "sealed_values"):
-                last = self._next(table, count)[-1]
+            for table, known in (("identifiers", surrogate), ("sealed_values", reference)):
+                last = max(known, self._next(table, 1)[0] - 1)
                 self._connection.execute("DELETE FROM sqlite_sequence WHERE name=?", (table,))
                 self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?,?)", (table, last))
+
+    def check(self) -> list[str]:
+        """What is wrong with the vault, one sentence each; empty if nothing is. Opens everything, bit by bit."""
+        with self._guarded():
+            broken = integrity(self._connection)
+        return broken or altered(self._keys, self._chunks, self.open)
+
+    def _chunks(self, select: str) -> Iterator[list[Any]]:
+        """The rows of a table in the order of its first column, some at a time; others work in between."""
+        last = 0
+        while True:
+            with self._guarded():
+                rows = self._connection.execute(select, (last, _CHUNK)).fetchall()
+            if not rows:
+                return
+            yield rows
+            last = rows[-1][0]
 
     def close(self) -> None:
         """Close the files. Idempotent."""

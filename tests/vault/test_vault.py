@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 
@@ -96,9 +97,25 @@ def test_numbers_go_on_after_reopening_and_are_never_given_again(tmp_path):
 def test_numbers_can_be_skipped_after_an_old_backup_was_restored(vault, before):
     vault.surrogates([phone(str(n)) for n in range(before)])
     vault.seal([(1, "x")] * before)
-    vault.skip_numbers(1000)
-    assert vault.surrogates([phone("0" if before else "new"), phone("next")])[-1] == (1001 + before if before else 1002)
-    assert vault.seal([(1, "y")]) == [f"v:{1001 + before}"]
+    assert vault.last_numbers() == (before, before)
+    vault.skip_to(1000, 2000)
+    vault.skip_to(5, 5)
+    assert vault.surrogates([phone("0" if before else "new"), phone("next")])[-1] == (1001 if before else 1002)
+    assert vault.seal([(1, "y")]) == ["v:2001"]
+
+
+def test_what_was_altered_in_the_file_is_told(vault):
+    vault.surrogates([phone(str(n)) for n in range(2500)])
+    vault.seal([(n, f"text {n}") for n in range(1, 2400)])
+    vault.erase([7])
+    assert vault.check() == []
+    with contextlib.closing(sqlite3.connect(vault.directory / "vault.sqlite")) as connection, connection:
+        connection.execute("UPDATE identifiers SET sealed = zeroblob(60) WHERE surrogate = 5")
+        connection.execute("UPDATE identifiers SET lookup = zeroblob(16) WHERE surrogate = 6")
+        connection.execute("DELETE FROM surrogate_keys WHERE surrogate = 2000")
+    assert vault.check() == [
+        "vault: 2 identifiers do not open, or are found under another one", "vault: 1 texts do not open"
+    ]  # fmt: skip
 
 
 def test_many_threads_get_the_same_number_for_the_same_identifier(vault):

@@ -81,8 +81,16 @@ def status(workspace: Workspace = HERE, json: AsJson = False) -> None:
     answer(call(workspace, "status"), json, fields)
 
 
-def doctor(workspace: Workspace = HERE, json: AsJson = False) -> None:
-    """Check integrity. Exit code 1 when something is wrong."""
+def doctor(
+    mend: Annotated[
+        bool, typer.Option("--mend", help="First let a vault that is older than the log skip the numbers that it gave.")
+    ] = False,
+    workspace: Workspace = HERE,
+    json: AsJson = False,
+) -> None:
+    """Check integrity of log, vault and inbox, and that they belong together. Exit code 1 when something is wrong."""
+    if mend:
+        call(workspace, "doctor.mend")
 
     def show(document: dict[str, Any]) -> None:
         for line in document["problems"] or ["all is well"]:

@@ -1,4 +1,4 @@
-"""How the workspace is: stages, lag, integrity, and the one-page summary of what came of it all."""
+"""How the workspace is: stages, lag, and the one-page summary of what came of it all."""
 
 from __future__ import annotations
 
@@ -26,18 +26,6 @@ def status(runtime: Runtime) -> Answer:
         "outbox_held": system.outbox.held() is not None,
         "doors": system.inbox.counts(),
     }
-
-
-def doctor(runtime: Runtime) -> Answer:
-    """Checks of integrity; `problems` is empty when all is well."""
-    system = runtime.system
-    problems = list(system.log.check())
-    problems += [f"stage {s.name} failed: {s.error}" for s in runtime.worker.stages.values() if s.error]
-    unprovided = {o.channel for o in system.outbox.open()} - set(system.sinks)
-    problems += [
-        f"actions wait for {channel}, which no connector in cdp.toml provides" for channel in sorted(unprovided)
-    ]
-    return {"problems": problems, "checked": ["log", "stages", "channels"]}
 
 
 def summary(runtime: Runtime) -> Answer:

@@ -16,6 +16,7 @@ from cdp.app.operations import (
     copy_of_person,
     definitions,
     delivery,
+    doctor,
     doors,
     erasure,
     exporting,
@@ -51,7 +52,8 @@ class Operation:
 
 OPERATIONS: dict[str, Operation] = {
     "status": Operation(state.status, "read"),
-    "doctor": Operation(state.doctor, "read"),
+    "doctor": Operation(doctor.doctor, "read"),
+    "doctor.mend": Operation(doctor.mend, "admin"),
     "summary": Operation(state.summary, "read"),
     "project": Operation(tables.project, "operate"),
     "rebuild": Operation(tables.rebuild, "operate"),
