@@ -2,9 +2,8 @@
 -- 一行是一个群里的一次活动，员工不计。
 -- key: group_id, activity
 -- unit: group_id
--- from: touchpoints[group.activity_joined] on group_id
+-- from: activity_joins on group_id
 -- from: group_members on group_id
--- lookup: staff on person_id via touchpoints
 -- lookup: staff on person_id via group_members
 -- column group_id: The group. | 社群
 -- column activity: The activity. | 活动
@@ -13,18 +12,9 @@
 -- column members: Members when it began. | 活动开始时的成员数
 -- column participation: participants / members when it began; above 1 where many joined for it. | 活动参与率：参与人数 ÷ 活动开始时的成员数；为活动入群的人多时可大于 1
 WITH taken AS (
-    SELECT
-        touchpoints.group_id,
-        touchpoints.data ->> '$.activity' AS activity,
-        MIN(touchpoints.occurred_at) AS began_at,
-        COUNT(DISTINCT touchpoints.person_id) AS participants
-    FROM touchpoints
-    LEFT JOIN staff ON staff.person_id = touchpoints.person_id
-    WHERE touchpoints.type = 'group.activity_joined'
-        AND touchpoints.group_id IS NOT NULL
-        AND touchpoints.person_id IS NOT NULL
-        AND staff.person_id IS NULL
-    GROUP BY touchpoints.group_id, touchpoints.data ->> '$.activity'
+    SELECT group_id, activity, MIN(joined_at) AS began_at, COUNT(*) AS participants
+    FROM activity_joins
+    GROUP BY group_id, activity
 ),
 
 there AS (

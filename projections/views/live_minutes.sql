@@ -2,7 +2,7 @@
 -- 一行是一场直播的一分钟，从开播到结束，最多 24 小时，员工不计。各列合计与 live_sessions 一致（结束后的订单除外）。
 -- key: live_id, minute
 -- unit: live_id
--- from: touchpoints[live.liked, live.commented, live.shared, live.product_clicked] on live_id
+-- from: live_signs on live_id
 -- from: lives on live_id
 -- from: live_visits on live_id
 -- from: live_viewers on live_id
@@ -25,31 +25,15 @@ WITH visits AS (
         ON live_viewers.live_id = live_visits.live_id AND live_viewers.person_id = live_visits.person_id
 ),
 
-signs AS (
-    SELECT
-        touchpoints.live_id,
-        touchpoints.occurred_at AS moment,
-        CASE WHEN touchpoints.type = 'live.liked' THEN CAST(COALESCE(touchpoints.data ->> '$.count', '1') AS BIGINT) ELSE 0 END AS likes,
-        CASE WHEN touchpoints.type = 'live.commented' THEN 1 ELSE 0 END AS comments,
-        CASE WHEN touchpoints.type = 'live.shared' THEN 1 ELSE 0 END AS shares,
-        CASE WHEN touchpoints.type = 'live.product_clicked' THEN 1 ELSE 0 END AS clicks,
-        0 AS entered,
-        0 AS "left",
-        0 AS orders,
-        0 AS gmv_fen
-    FROM touchpoints
-    INNER JOIN live_viewers
-        ON live_viewers.live_id = touchpoints.live_id AND live_viewers.person_id = touchpoints.person_id
-    LEFT JOIN lives ON lives.live_id = touchpoints.live_id
-    WHERE touchpoints.type IN ('live.liked', 'live.commented', 'live.shared', 'live.product_clicked')
-        AND (lives.started_at IS NULL OR touchpoints.occurred_at >= lives.started_at)
-        AND (lives.ended_at IS NULL OR touchpoints.occurred_at <= lives.ended_at)
+happened AS (
+    SELECT live_id, minute, likes, comments, shares, clicks, 0 AS entered, 0 AS "left", 0 AS orders, 0 AS gmv_fen
+    FROM live_signs
     UNION ALL
-    SELECT live_id, entered_at, 0, 0, 0, 0, 1, 0, 0, 0 FROM visits
+    SELECT live_id, DATE_TRUNC('minute', entered_at), 0, 0, 0, 0, 1, 0, 0, 0 FROM visits
     UNION ALL
-    SELECT live_id, left_at, 0, 0, 0, 0, 0, 1, 0, 0 FROM visits WHERE left_at IS NOT NULL
+    SELECT live_id, DATE_TRUNC('minute', left_at), 0, 0, 0, 0, 0, 1, 0, 0 FROM visits WHERE left_at IS NOT NULL
     UNION ALL
-    SELECT live_orders.live_id, live_orders.ordered_at, 0, 0, 0, 0, 0, 0, 1, live_orders.net_fen
+    SELECT live_orders.live_id, DATE_TRUNC('minute', live_orders.ordered_at), 0, 0, 0, 0, 0, 0, 1, live_orders.net_fen
     FROM live_orders
     LEFT JOIN lives ON lives.live_id = live_orders.live_id
     WHERE lives.ended_at IS NULL OR live_orders.ordered_at <= lives.ended_at
@@ -58,7 +42,7 @@ signs AS (
 counts AS (
     SELECT
         live_id,
-        DATE_TRUNC('minute', moment) AS minute,
+        minute,
         SUM(likes) AS likes,
         SUM(comments) AS comments,
         SUM(shares) AS shares,
@@ -67,8 +51,8 @@ counts AS (
         SUM("left") AS "left",
         SUM(orders) AS orders,
         SUM(gmv_fen) AS gmv_fen
-    FROM signs
-    GROUP BY live_id, DATE_TRUNC('minute', moment)
+    FROM happened
+    GROUP BY live_id, minute
 ),
 
 spans AS (
