@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from memory import peak_mb
 
 from cdp.clock import SECOND
 from cdp.testing import moment
@@ -82,9 +82,8 @@ def take(workspace: Path, file: Path) -> None:
     started = time.perf_counter()
     result = import_file(workspace, file, source="benchmark", historical=True, mapping=workspace / "map.yaml")
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     counts = {"accepted": result.accepted, "duplicate": result.duplicate, "failed": result.failed}
-    print(json.dumps({"seconds": round(seconds, 2), "peak_mb": peak, **counts}))
+    print(json.dumps({"seconds": round(seconds, 2), "peak_mb": peak_mb(), **counts}))
 
 
 def measure(rows: int) -> dict[str, Any]:
