@@ -16,7 +16,7 @@ from cdp.events.event import DECISIONS, PERSON_STREAM, Event
 from cdp.events.fields import MOST_FEN
 from cdp.identity.rules import IdentityRules, subject
 
-VERSION = 2
+VERSION = 3
 """Goes up when the same event gives other columns; all tables are then built again from the log."""
 
 _TEXT = pa.string()

@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from cdp.events.event import DECISIONS, DELIVERY, Event
-from cdp.identity.index import IdentityIndex
+from cdp.identity.index import STATEMENTS, IdentityIndex
 from cdp.identity.rules import IdentityRules
 from projections.engine import Engine
 from projections.extract import extract
@@ -84,10 +84,11 @@ class Intake:
         )
 
     def _mention(self, events: Sequence[Event]) -> None:
-        """Note when each identifier was seen. Decisions and deliveries repeat identifiers; that is no sighting."""
+        """Note when each identifier was seen. Decisions and deliveries repeat identifiers, statements speak of them; that is
+        no sighting."""
         seen: dict[int, _Sighting] = {}
         for event in events:
-            at = None if event.source in _OWN_SOURCES else event.occurred_at
+            at = None if event.source in _OWN_SOURCES or event.type in STATEMENTS else event.occurred_at
             for who in event.who:
                 kind, scope, first, last = seen.get(who.surrogate) or (who.type, who.scope, at, at)
                 if at is not None:

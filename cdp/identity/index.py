@@ -17,7 +17,9 @@ from cdp.identity.partition import Ambiguity, Pair, pair
 from cdp.identity.persons import NONE, Persons
 from cdp.identity.rules import IdentityRules
 
-_SPECIAL = frozenset({"workspace.configured", "person.erased", "person.linked", "person.unlinked"})
+STATEMENTS = frozenset({"person.linked", "person.unlinked"})
+"""Types of events in which somebody says who is one person; nobody acts in them."""
+_SPECIAL = STATEMENTS | {"workspace.configured", "person.erased"}
 NOBODY: frozenset[int] = frozenset()
 _OWN_SOURCES = frozenset({DECISIONS, DELIVERY})
 """Decisions repeat identifiers as they were known when deciding; they are no evidence that these belong together."""
@@ -71,7 +73,7 @@ class IdentityIndex:
         elif kind == "person.erased":
             for surrogate in event.data["surrogates"]:
                 self._graph.erase(surrogate)
-        elif kind in ("person.linked", "person.unlinked"):
+        elif kind in STATEMENTS:
             self._take_statement(event)
         else:
             self._take_actors(who)
@@ -97,6 +99,10 @@ class IdentityIndex:
     def resolve(self, person: int) -> int | None:
         """Today's id of the person that once had this id; None if it never was a person's id."""
         return None if self._graph.kind(person) == ORDER else self.person_of(person)
+
+    def kinds(self) -> dict[int, str]:
+        """All identifiers and orders that ever acted, with their types."""
+        return {surrogate: self._graph.kind(surrogate) for surrogate in self._graph.seen()}
 
     def joins(self, person: int) -> list[Pair]:
         """The links that made this person, in canonical order: one less than it has identifiers."""

@@ -37,6 +37,8 @@ WITH facts AS (
     SELECT
         person_id,
         occurred_at,
+        -- that somebody says who is who, or has a person erased, is nothing the person did
+        CASE WHEN type NOT IN ('person.linked', 'person.unlinked', 'person.erased') THEN occurred_at END AS acted_at,
         FIRST_VALUE(channel IGNORE NULLS) OVER (
             PARTITION BY person_id ORDER BY occurred_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS channel
@@ -48,8 +50,8 @@ seen AS (
     SELECT
         person_id,
         MAX(channel) AS channel,
-        MIN(occurred_at) AS first_seen,
-        MAX(occurred_at) AS last_seen,
+        COALESCE(MIN(acted_at), MIN(occurred_at)) AS first_seen,
+        COALESCE(MAX(acted_at), MAX(occurred_at)) AS last_seen,
         COUNT(*) AS events
     FROM facts
     GROUP BY person_id

@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from cdp.app.cli import backup, funnels, inbox, journeys, keys, metrics, outbox, persons, process, sql, tables
+from cdp.app.cli import (
+    backup,
+    funnels,
+    identities,
+    inbox,
+    journeys,
+    keys,
+    metrics,
+    outbox,
+    persons,
+    process,
+    sql,
+    tables,
+)
 from cdp.app.cli.output import NO, WRONG
 from cdp.errors import CdpError, UsageError
 
@@ -25,6 +38,7 @@ metrics.add_to(app)
 sql.add_to(app)
 backup.add_to(app)
 app.add_typer(journeys.app, name="journey")
+identities.add_to(persons.app)
 app.add_typer(persons.app, name="person")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(outbox.app, name="outbox")

@@ -1,4 +1,4 @@
-"""`cdp person`: find, show, export people, say why they got something, link, unlink, erase."""
+"""`cdp person`: find, show, export people, say why they got something, erase."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from cdp.errors import UsageError
 
 app = typer.Typer(help="People: who they are, what they did, why they got something.", no_args_is_help=True)
 Who = Annotated[str, typer.Argument(help="A person id, or an identifier as TYPE:VALUE or TYPE:SCOPE:VALUE.")]
-Identifiers = Annotated[list[str], typer.Argument(help="Two or more identifiers, as TYPE:VALUE or TYPE:SCOPE:VALUE.")]
 _CHAIN = ("position", "at", "what", "step", "detail")
-Reason = Annotated[str, typer.Option(help="Why, for the record.")]
 
 
 @app.command()
@@ -39,7 +37,7 @@ def timeline(
     def show_events(document: dict[str, Any]) -> None:
         table(document["events"], ("position", "occurred_at", "type", "source", "order_id", "data"), "nothing yet")
 
-    person = _person(workspace, who)
+    person = person_id(workspace, who)
     answer(call(workspace, "person.timeline", person=person, limit=limit, type=type), json, show_events)
 
 
@@ -51,7 +49,7 @@ def why(
     json: AsJson = False,
 ) -> None:
     """Say why a person got something from a journey: trigger, what branches saw, gates, actions and how they ended."""
-    asked = call(workspace, "person.why", person=_person(workspace, who), journey=journey)
+    asked = call(workspace, "person.why", person=person_id(workspace, who), journey=journey)
     answer(asked, json, lambda d: table(d["chain"], _CHAIN, "this journey never decided anything about them"))
 
 
@@ -62,22 +60,10 @@ def why_not(
     json: AsJson = False,
 ) -> None:
     """Say why a person did not enter a journey: for every event that could have let them in, the first rule that said no."""
-    asked = call(workspace, "person.why_not", person=_person(workspace, who), journey=journey)
+    asked = call(workspace, "person.why_not", person=person_id(workspace, who), journey=journey)
     answer(
         asked, json, lambda d: table(d["chain"], _CHAIN, "nothing that this journey waits for ever happened to them")
     )
-
-
-@app.command()
-def link(identifiers: Identifiers, reason: Reason = "", workspace: Workspace = HERE, json: AsJson = False) -> None:
-    """Say that identifiers belong to one person."""
-    answer(call(workspace, "person.link", identifiers=identifiers, reason=reason, by=actor()), json, fields)
-
-
-@app.command()
-def unlink(identifiers: Identifiers, reason: Reason = "", workspace: Workspace = HERE, json: AsJson = False) -> None:
-    """Take back that identifiers belong to one person."""
-    answer(call(workspace, "person.unlink", identifiers=identifiers, reason=reason, by=actor()), json, fields)
 
 
 @app.command()
@@ -87,7 +73,7 @@ def export(
     workspace: Workspace = HERE,
 ) -> None:
     """Export all that is known of a person as one JSON document: names, events with their texts, orders, journeys."""
-    document = call(workspace, "person.export", person=_person(workspace, who))
+    document = call(workspace, "person.export", person=person_id(workspace, who))
     text = json_.dumps(document, ensure_ascii=False, indent=1)
     if to is None:
         typer.echo(text)
@@ -109,11 +95,11 @@ def erase(
     json: AsJson = False,
 ) -> None:
     """Erase a person: identifiers, names, sealed texts and raw bodies. Totals stay. It cannot be undone."""
-    person = _person(workspace, who)
+    person = person_id(workspace, who)
     if not yes:
         raise UsageError(f"erasing person {person} cannot be undone; say --yes to do it")
     answer(call(workspace, "person.erase", person=person, by=actor()), json, fields)
 
 
-def _person(workspace: Any, who: str) -> int:
+def person_id(workspace: Any, who: str) -> int:
     return int(call(workspace, "person.find", identifier=who)["person_id"])

@@ -1,4 +1,4 @@
-"""Persons: find, show, say why, link, unlink."""
+"""Persons: find, show, say why."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import msgspec
 
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.errors import NotFound, UsageError
-from cdp.events.touchpoint import Identifier, Touchpoint
-from cdp.ids import derive
+from cdp.events.touchpoint import Identifier
 from journeys.why import why as chain
 from journeys.why import why_not as refusals
 
@@ -20,11 +19,8 @@ _CLEAR = ("building", "gender", "baby_birth_month")
 
 def find(runtime: Runtime, identifier: str, reveal: bool = False) -> Answer:
     """The person behind `TYPE:VALUE` or `TYPE:SCOPE:VALUE`; a bare number is a person id. Raises NotFound."""
-    surrogate = (
-        int(identifier)
-        if identifier.isascii() and identifier.isdecimal() and len(identifier) < 19
-        else runtime.system.vault.find(parse_identifier(identifier))
-    )
+    number = identifier_number(identifier)
+    surrogate = number if number is not None else runtime.system.vault.find(parse_identifier(identifier))
     if surrogate is None:
         raise NotFound("person", identifier)
     return show(runtime, surrogate, reveal)
@@ -90,14 +86,10 @@ def why_not(runtime: Runtime, person: int, journey: str) -> Answer:
     return {"person_id": current, "journey": journey, "chain": refusals(runtime.system.log, surrogates, journey)}
 
 
-def link(runtime: Runtime, identifiers: list[str], reason: str = "", by: str = "") -> Answer:
-    """Say that these identifiers belong to one person."""
-    return _say(runtime, "person.linked", identifiers, reason, by)
-
-
-def unlink(runtime: Runtime, identifiers: list[str], reason: str = "", by: str = "") -> Answer:
-    """Take back that these identifiers belong to one person."""
-    return _say(runtime, "person.unlinked", identifiers, reason, by)
+def identifier_number(text: str) -> int | None:
+    """The number that `17` or `#17` stands for; None for a text that is no number of ours."""
+    digits = text.removeprefix("#")
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 19 else None
 
 
 def parse_identifier(text: str) -> Identifier:
@@ -107,26 +99,6 @@ def parse_identifier(text: str) -> Identifier:
     if not kind or not value:
         raise UsageError(f"{text!r} is no identifier; write TYPE:VALUE or TYPE:SCOPE:VALUE, as in phone:13800000000")
     return Identifier(type=kind, scope=scope, value=value)
-
-
-def _say(runtime: Runtime, event_type: str, identifiers: list[str], reason: str, by: str) -> Answer:
-    if len(identifiers) < 2:
-        raise UsageError("name at least two identifiers, as TYPE:VALUE or TYPE:SCOPE:VALUE")
-    who = tuple(parse_identifier(text) for text in identifiers)
-    missing = [text for text, i in zip(identifiers, who, strict=True) if runtime.system.vault.find(i) is None]
-    if missing:
-        raise NotFound("identifier", ", ".join(missing))
-    now = runtime.system.clock.now()
-    answer = runtime.system.door.take(
-        [
-            Touchpoint(
-                id=derive(event_type, *sorted(identifiers), now), source=SOURCE, type=event_type, occurred_at=now, who=who,
-                data={"reason": reason, "by": by},
-            )
-        ]
-    )[0]  # fmt: skip
-    runtime.catch_up()
-    return {"position": answer.position, "persons": sorted({runtime.person(s) for s in answer.surrogates})}
 
 
 def surrogates_of(runtime: Runtime, person: int) -> list[Answer]:

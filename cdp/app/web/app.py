@@ -8,6 +8,7 @@ from cdp.app.web import pages
 from cdp.app.web.api import (
     callbacks,
     events,
+    identities,
     inbox,
     journeys,
     measures,
@@ -42,7 +43,7 @@ def create_app(runtime: Runtime, token: str) -> Front:
     app.router.routes += callbacks.routes(runtime.system)
     app.router.routes += process.routes(runtime, counts)
     ask = Asking(runtime, access)
-    for part in (questions, measures, persons, journeys, inbox, outbox, sql):
+    for part in (questions, measures, identities, persons, journeys, inbox, outbox, sql):
         app.include_router(part.router(ask))
     pages.mount(app, page_context(runtime))
     openapi.describe(app)
