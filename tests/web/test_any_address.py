@@ -32,7 +32,17 @@ VALUES = st.one_of(
     st.sampled_from(["7d", "month", "-1", "0", "1e9", "٣", "''", "<script>", "duanwu-welcome", "#3", "%00"]),
 )
 PATHS = st.sampled_from(
-    ["/mall", "/groups", "/live", "/people", "/people/3", "/people/3/why", "/journeys", "/journeys/duanwu-welcome"]
+    [
+        "/mall",
+        "/groups",
+        "/live",
+        "/people",
+        "/people/3",
+        "/worth",
+        "/people/3/why",
+        "/journeys",
+        "/journeys/duanwu-welcome",
+    ]
 )
 
 

@@ -37,6 +37,7 @@ ADDRESSES = (
     "/mall",
     "/people",
     "/people/3",
+    "/worth",
     "/people/3/why?journey=duanwu-welcome",
     "/journeys",
     "/journeys/duanwu-welcome",

@@ -20,7 +20,7 @@ _CHAIN = ("position", "at", "what", "step", "detail")
 
 @app.command()
 def show(who: Who, workspace: Workspace = HERE, json: AsJson = False) -> None:
-    """Show a person: names, identifiers, and the row of `persons`."""
+    """Show a person: names, identifiers, the row of `persons`, and what is worth recommending to them."""
     answer(call(workspace, "person.find", identifier=who, reveal=True), json, fields)
 
 

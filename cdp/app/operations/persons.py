@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from cdp.app.operations.runtime import Answer, Runtime
+from cdp.app.recommended import recommended
 from cdp.errors import NotFound, UsageError
 from cdp.events.touchpoint import Identifier
 from journeys.why import why as chain
@@ -27,7 +28,8 @@ def find(runtime: Runtime, identifier: str, reveal: bool = False) -> Answer:
 
 
 def show(runtime: Runtime, person: int, reveal: bool = False) -> Answer:
-    """Everything known about a person: the row of `persons` and identifiers; names and values only with `reveal`."""
+    """Everything known about a person: the row of `persons`, identifiers, and what is worth recommending to them; names and
+    values only with `reveal`."""
     current = runtime.person(person)
     reader = runtime.reader()
     rows = reader.rows("SELECT * FROM persons WHERE person_id = ?", [current])
@@ -41,6 +43,7 @@ def show(runtime: Runtime, person: int, reveal: bool = False) -> Answer:
         "attributes": attributes(runtime, current),
         "identifiers": plain(identifiers),
         "facts": plain(rows)[0] if rows else {},
+        "recommendations": recommended(reader, current),
         "position": reader.freshness().position,
     }
 

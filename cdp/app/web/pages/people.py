@@ -1,4 +1,4 @@
-"""Lists of people: everybody, a tag, or whom a step of the funnel lost; search through the vault; CSV for Excel."""
+"""Lists of people: everybody, a tag, a segment, or whom a step of the funnel lost; search through the vault; CSV for Excel."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from cdp.app.web.pages.period import Period, chosen
 from cdp.app.web.pages.view import View
 from cdp.app.web.reads import funnel, people
 from cdp.app.web.reads.funnel import STEPS
+from cdp.app.web.reads.worth import SEGMENTS
 from cdp.clock import DAY
 
 PAGE = 50
@@ -29,6 +30,7 @@ class Wanted:
 
     order: str
     tag: str
+    segment: str
     dropped: int
     period: Period
     window: int
@@ -38,7 +40,7 @@ class Wanted:
         """What links on the page carry on."""
         if self.dropped:
             return {"dropped": self.dropped, "window": self.window, **_days(self.period)}
-        return {"tag": self.tag} if self.tag else {}
+        return {name: value for name in ("tag", "segment") if (value := getattr(self, name))}
 
 
 def router(view: View) -> APIRouter:
@@ -66,6 +68,7 @@ def router(view: View) -> APIRouter:
             order=wanted.order,
             orders=tuple(people.ORDERS),
             tag=wanted.tag,
+            segment=wanted.segment,
             tags=[] if wanted.dropped else people.tags(view.context.reader),
             keep=wanted.keep(),
             number=wanted.number,
@@ -87,6 +90,7 @@ def _wanted(view: View, request: Request) -> Wanted:
     return Wanted(
         order=order if order in people.ORDERS else "recent",
         tag=params.get("tag", ""),
+        segment=segment if (segment := params.get("segment", "")) in SEGMENTS else "",
         dropped=int(step) if step.isdecimal() and 2 <= int(step) <= len(STEPS) else 0,
         period=chosen(params, view.today()),
         window=asked_window(request),
@@ -97,8 +101,8 @@ def _wanted(view: View, request: Request) -> Wanted:
 def _rows(view: View, wanted: Wanted, limit: int | None) -> tuple[int, list[dict[str, Any]]]:
     reader, offset = view.context.reader, (wanted.number - 1) * PAGE if limit else 0
     if not wanted.dropped:
-        total = people.total(reader, wanted.tag)
-        return total, people.page(reader, wanted.order, wanted.tag, limit or total, offset)
+        total = people.total(reader, wanted.tag, wanted.segment)
+        return total, people.page(reader, wanted.order, wanted.tag, wanted.segment, limit or total, offset)
     lost = funnel.lost(reader, span(view, wanted.period), wanted.window * DAY, wanted.dropped)
     return len(lost), people.listed(reader, lost, wanted.order, limit, offset)
 

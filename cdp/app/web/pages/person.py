@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from cdp.app.recommended import recommended
 from cdp.app.web.pages import errors
 from cdp.app.web.pages.figures import Figures
 from cdp.app.web.pages.language import Texts
@@ -86,6 +87,7 @@ def _facts(view: View, number: int) -> dict[str, Any]:
         "orders": person.orders(reader, number, 8),
         "tags": person.tags(reader, number),
         "runs": person.journeys(reader, number),
+        "recommended": recommended(reader, number),
         "identifiers": _identifiers(view, number),
         "titles": titles(view.context.log),
     }

@@ -20,11 +20,12 @@ from cdp.app.web.pages import (
     preferences,
     sql,
     why,
+    worth,
 )
 from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.view import View
 
-_PAGES = (dashboard, live, daily, people, person, why, journeys, inbox, outbox, sql, docs)
+_PAGES = (dashboard, live, daily, people, person, worth, why, journeys, inbox, outbox, sql, docs)
 
 
 def mount(app: FastAPI, context: PageContext) -> None:

@@ -66,7 +66,10 @@ def _hours_apart(a: datetime, b: datetime) -> float:
 
 def minutes(reader: Reader, live: str) -> list[Row]:
     """Persons present in each minute from the start to the end: `minute` counted from 0, `present`."""
-    return reader.rows(_MINUTES, {"live": live})
+    return reader.rows(
+        "SELECT row_number() OVER (ORDER BY minute) - 1 AS minute, present FROM live_minutes WHERE live_id = $live ORDER BY 1",
+        {"live": live},
+    )
 
 
 def viewers(reader: Reader, live: str, limit: int) -> list[Row]:
@@ -76,23 +79,3 @@ def viewers(reader: Reader, live: str, limit: int) -> list[Row]:
              WHERE v.live_id = $live AND v.entered_at IS NOT NULL
              ORDER BY v.gmv_fen DESC NULLS LAST, v.watch_seconds DESC NULLS LAST, v.person_id LIMIT $limit"""
     return reader.rows(sql, {"live": live, "limit": limit})
-
-
-# A person counts in every minute that one of their visits touches, once.
-_MINUTES = """
-WITH room AS (
-    SELECT started_at, coalesce(ended_at, (SELECT max(coalesce(left_at, entered_at)) FROM live_visits WHERE live_id = $live)) AS ended_at
-    FROM live_sessions WHERE live_id = $live
-), span AS (
-    SELECT unnest(range(0, least(greatest(datediff('minute', started_at, ended_at), 0), 720) + 1)) AS minute FROM room
-), visits AS (
-    SELECT v.person_id,
-           datediff('minute', r.started_at, v.entered_at) AS first,
-           datediff('minute', r.started_at, coalesce(v.left_at, r.ended_at)) AS last
-    FROM live_visits v JOIN live_viewers w USING (live_id, person_id), room r
-    WHERE v.live_id = $live AND w.entered_at IS NOT NULL
-)
-SELECT minute, count(DISTINCT person_id) AS present
-FROM span LEFT JOIN visits ON minute BETWEEN first AND last
-GROUP BY minute ORDER BY minute
-"""

@@ -19,15 +19,16 @@ ORDERS = {
 }
 
 
-def page(reader: Reader, order: str, tag: str, limit: int, offset: int) -> list[Row]:
-    """Everybody but staff, or those with a tag."""
-    sql = f"SELECT {_COLUMNS} FROM persons WHERE NOT is_staff {_TAGGED} ORDER BY {ORDERS[order]} LIMIT $limit OFFSET $offset"
-    return reader.rows(sql, {"tag": tag, "limit": limit, "offset": offset})
+def page(reader: Reader, order: str, tag: str, segment: str, limit: int, offset: int) -> list[Row]:
+    """Everybody but staff, or those with a tag, in a segment of RFM."""
+    sql = f"SELECT {_COLUMNS} FROM persons WHERE NOT is_staff {_CHOSEN} ORDER BY {ORDERS[order]} LIMIT $limit OFFSET $offset"
+    return reader.rows(sql, {"tag": tag, "segment": segment, "limit": limit, "offset": offset})
 
 
-def total(reader: Reader, tag: str) -> int:
+def total(reader: Reader, tag: str, segment: str) -> int:
     """How many `page` could list."""
-    return int(reader.rows(f"SELECT count(*) AS n FROM persons WHERE NOT is_staff {_TAGGED}", {"tag": tag})[0]["n"])
+    sql = f"SELECT count(*) AS n FROM persons WHERE NOT is_staff {_CHOSEN}"
+    return int(reader.rows(sql, {"tag": tag, "segment": segment})[0]["n"])
 
 
 def listed(reader: Reader, persons: Collection[int], order: str, limit: int | None, offset: int = 0) -> list[Row]:
@@ -60,4 +61,7 @@ def owner(reader: Reader, surrogate: int) -> int | None:
 
 
 _COLUMNS = "person_id, building, channel, lifecycle, is_friend, paid_orders, gmv_fen, last_seen, last_order_at, tags"
-_TAGGED = "AND ($tag = '' OR person_id IN (SELECT person_id FROM tags WHERE tag = $tag AND valid_to IS NULL))"
+_CHOSEN = (
+    "AND ($tag = '' OR person_id IN (SELECT person_id FROM tags WHERE tag = $tag AND valid_to IS NULL)) "
+    "AND ($segment = '' OR rfm_segment = $segment)"
+)

@@ -1,0 +1,96 @@
+"""What customers are worth: segments, cohorts, channels, what sells together, and who is due to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from cdp.app.web.pages import errors
+from cdp.app.web.pages.figures import Figures
+from cdp.app.web.pages.names import names
+from cdp.app.web.pages.view import View
+from cdp.app.web.reads import worth
+
+Row = dict[str, Any]
+
+SHOWN = {"ltv": "money", "repurchase_share": "percent", "retention": "percent"}
+"""What the table of cohorts can show, and the kind of number each is."""
+HEALTHY = 3
+"""What LTV / CAC should exceed."""
+LISTED = 8
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One age of a cohort."""
+
+    text: str
+    state: str
+    strength: float
+    """0 to 1, of the largest in the table."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One cohort with its ages."""
+
+    month: date
+    customers: int
+    cells: tuple[Cell, ...]
+
+
+def router(view: View) -> APIRouter:
+    """`/worth`, with the channel and what of the cohorts is shown in the URL."""
+    routes = APIRouter(include_in_schema=False, route_class=errors.route_class(view))
+
+    @routes.get("/worth")
+    def page(request: Request) -> Response:
+        reader = view.context.reader
+        shown, channel = _asked(request)
+        due = worth.due(reader, view.context.clock.now(), LISTED)
+        return view.page(
+            request,
+            "worth.html",
+            page="people",
+            summary=worth.summary(reader),
+            segments=worth.segments(reader),
+            shown=shown,
+            kinds=tuple(SHOWN),
+            channel=channel,
+            cohort_channels=worth.cohort_channels(reader),
+            lines=_lines(view.figures(request), worth.cohorts(reader, channel or None), shown),
+            channels=worth.channels(reader),
+            healthy=HEALTHY,
+            pairs=worth.pairs(reader, LISTED),
+            due=due,
+            names=names(view.context, view.language(request), [row["person_id"] for row in due]),
+        )
+
+    return routes
+
+
+def _asked(request: Request) -> tuple[str, str]:
+    shown = request.query_params.get("show", "")
+    return shown if shown in SHOWN else next(iter(SHOWN)), request.query_params.get("channel", "")
+
+
+def _lines(figures: Figures, rows: list[Row], shown: str) -> list[Line]:
+    largest = max((value for row in rows if (value := _value(row, shown))), default=0)
+    lines: dict[date, list[Cell]] = {}
+    customers = {}
+    for row in rows:
+        value = _value(row, shown)
+        text = "" if value is None else figures.show(SHOWN[shown], value)
+        lines.setdefault(row["cohort_month"], []).append(Cell(text, row["state"], (value or 0) / (largest or 1)))
+        customers[row["cohort_month"]] = row["customers"]
+    return [Line(month, customers[month], tuple(cells)) for month, cells in lines.items()]
+
+
+def _value(row: Row, shown: str) -> float | None:
+    """What stands in a cell; what is not seen yet is projected where it can be."""
+    if shown == "ltv":
+        return row["projected_ltv_fen"] if row["state"] == "projected" else row["ltv_fen"]  # type: ignore[no-any-return]
+    return row[shown]  # type: ignore[no-any-return]
