@@ -1,22 +1,30 @@
-"""`cdp sql`: the same with a server and without one, on the screen, in a pipe and in files."""
+"""`cdp sql`: the same with a server and without one, on the screen, in a pipe and in files; and the guide, run."""
 
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
+import httpx
 import polars as pl
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 from cdp.app.cli.main import app
+from cdp.app.workspace import read_run_info
 from cdp.errors import CdpError, UsageError
 from tests.app.test_http import paid
 from tests.processes.running import serving
 
 Ask = Callable[..., Result]
+GUIDE = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +136,70 @@ def test_without_a_server_the_files_are_opened_and_answer_the_same(tmp_path: Pat
     runner = CliRunner()
     assert runner.invoke(app, ["ingest", str(events), "--workspace", str(tmp_path)]).exit_code == 0
     ask = asking(tmp_path)
-    assert json.loads(ask("SELECT COUNT(*) AS n FROM orders", "--json").stdout) == [{"n": 2}]
     assert ask("SELECT order_id FROM orders ORDER BY 1", "-o", str(tmp_path / "o.parquet")).exit_code == 0
     assert pl.read_parquet(tmp_path / "o.parquet")["order_id"].to_list() == ["a", "b"]
     assert "sql:1: column 8" in str(ask("SELECT nope FROM orders").exception)
+
+
+def blocks(language: str) -> list[str]:
+    """The examples of the guide in one language."""
+    return re.findall(rf"```{language}\n(.+?)```", GUIDE, re.DOTALL)
+
+
+def test_every_command_of_the_guide_does_what_it_says(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("cohorts.sql").write_text(
+        "SELECT COUNT(*) AS n FROM orders WHERE paid_day >= CAST($since AS DATE)", encoding="utf-8"
+    )
+    lines = [line for block in blocks("console") for line in block.replace("\\\n", " ").splitlines()]
+    commands = [line.removeprefix("$ ").partition("#")[0] for line in lines if "cdp " in line]
+    assert len(commands) == 5
+    for command in commands:
+        said, _, asked = command.rpartition("| ")
+        arguments = shlex.split(asked.replace("/mnt/share", str(tmp_path)))
+        done = CliRunner().invoke(
+            app, [*arguments[1:], "--workspace", str(served)], input=said.removeprefix("echo ").strip(' "')
+        )
+        assert done.exit_code == 0, (command, done.output)
+    assert pl.read_parquet("cohorts.parquet")["n"].to_list() == [2]
+    assert Path("shop/current/manifest.json").is_file()
+    assert sorted(p.name for p in Path("out").iterdir()) == ["order_items.csv", "orders.csv"]
+
+
+def test_the_request_of_the_guide_is_answered(served: Path) -> None:
+    info = read_run_info(served / "data")
+    assert info is not None
+    (body,) = re.findall(r"-d '({.+?})'$", GUIDE, re.MULTILINE)
+    headers = {"Authorization": f"Bearer {info.token}", "Accept": "text/csv"}
+    answer = httpx.post(f"{info.url}/v1/sql", content=body, headers=headers, trust_env=False)
+    assert answer.text.splitlines() == ['"order_id","net_fen"', '"a",100', '"b",900']
+
+
+@pytest.mark.parametrize("name", ["httpx", "polars", pytest.param("pandas", marks=pytest.mark.slow)])
+def test_the_python_of_the_guide_runs(served: Path, name: str) -> None:
+    pytest.importorskip(name)
+    assert CliRunner().invoke(app, ["export", "--workspace", str(served)]).exit_code == 0
+    info = read_run_info(served / "data")
+    assert info is not None
+    (code,) = [
+        block
+        for block in blocks("python")
+        if re.search(rf"^import {name}", block, re.MULTILINE) and (name == "httpx") == ("httpx" in block)
+    ]
+    program = f"KEY = {info.token!r}\n" + code.replace("http://127.0.0.1:8420", info.url)
+    done = subprocess.run([sys.executable, "-c", program], cwd=served, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_the_sql_of_the_guide_reads_what_is_published(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(served)
+    assert CliRunner().invoke(app, ["export", "--workspace", str(served)]).exit_code == 0
+    (block,) = blocks("sql")
+    read, _, query = block.partition("\n")
+    con = duckdb.connect()
+    con.execute(Path(read.removeprefix(".read ")).read_text(encoding="utf-8"))
+    assert con.execute(query).fetchall()
+    con.close()

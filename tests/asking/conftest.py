@@ -1,4 +1,4 @@
-"""One analyst for all tests of a module that leave everything as it is."""
+"""One analyst for all tests that leave everything as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.asking.shop import Analyst, analyst
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analyst]:
     with analyst(tmp_path_factory.mktemp("asking")) as somebody:
         yield somebody

@@ -21,14 +21,26 @@ from projections.asking.asker import Asker
 from projections.asking.question import Bounds, Question
 from projections.catalog import base_tables, views
 from projections.projector import Projector
-from tests.asking.shop import Analyst
+from tests.asking.shop import Analyst, analyst
 from tests.projections.histories import histories, log_of
+from tests.projections.tables import did
 
 ORDERS = "SELECT order_id, person_id, paid_at, paid_day, categories, net_fen FROM orders ORDER BY order_id"
 
 
-@settings(max_examples=2, deadline=None)
-@given(histories(10, 14))
+def test_a_query_sees_what_came_in_before_it(tmp_path: Path) -> None:
+    with analyst(tmp_path) as asking:
+        assert asking.document("SELECT COUNT(*) AS n FROM touchpoints")["rows"] == [{"n": 4}]
+        asking.log.append([did("order.paid", "12:00", 1, order="E3", data={"amount_fen": 5})])
+        asking.projector.advance()
+        for sql in ("SELECT COUNT(*) AS n FROM touchpoints", "SELECT COUNT(*) + 2 AS n FROM orders"):
+            document = asking.document(sql)
+            assert (document["position"], document["rows"]) == (5, [{"n": 5}])
+
+
+@pytest.mark.slow
+@settings(max_examples=10, deadline=None)
+@given(histories(10, 25))
 def test_law_a_query_sees_every_table_as_it_stands_at_the_position_of_the_answer(
     tmp_path_factory: pytest.TempPathFactory, events: list[Event]
 ) -> None:
@@ -207,6 +219,7 @@ def test_comments_of_tables_and_columns_are_there_to_browse(asking: Analyst) -> 
     assert asking.rows("SUMMARIZE orders")
 
 
+@pytest.mark.slow
 def test_tables_without_a_single_event_are_asked_too(tmp_path: Path) -> None:
     log = log_of([])
     projector = Projector(tmp_path / "t.duckdb", log)

@@ -12,17 +12,21 @@ from pathlib import Path
 import pytest
 
 from cdp.errors import QueryStopped, TooManyQueries, UsageError
-from projections.asking.asker import Inquiry
+from projections.asking.asker import Asker, Inquiry
 from projections.asking.question import Bounds, Question
-from tests.asking.shop import SMALL, Analyst, analyst
+from tests.asking.shop import Analyst, analyst
 from tests.projections.tables import did
 
 ENDLESS = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
+IDLE = "SELECT sleep_ms(60000)"
 CROSSED = "SELECT COUNT(*) FROM range(1000000) AS a, range(1000000) AS b WHERE a.range + b.range = -1"
 LONG = "SELECT range, repeat('长', 100) AS text FROM range(10000000)"
 
 
-@pytest.mark.parametrize("sql", [ENDLESS, CROSSED, "SELECT sleep_ms(60000)"], ids=["recursion", "cross join", "sleep"])
+@pytest.mark.parametrize(
+    "sql", [IDLE, pytest.param(ENDLESS, marks=pytest.mark.slow), pytest.param(CROSSED, marks=pytest.mark.slow)],
+    ids=["sleep", "recursion", "cross join"],
+)  # fmt: skip
 def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_is_answered(asking: Analyst, sql: str) -> None:
     began = time.monotonic()
     with pytest.raises(QueryStopped, match=r"longer than 0\.4 s") as stopped:
@@ -109,10 +113,10 @@ def test_a_query_that_is_cancelled_ends_at_once(asking: Analyst) -> None:
             inquiry.begin()
         stopped.append((error.value.why, time.monotonic()))
 
-    inquiry = asking.asker.open(Question(sql=ENDLESS))
+    inquiry = asking.asker.open(Question(sql=IDLE))
     thread = threading.Thread(target=ask)
     thread.start()
-    time.sleep(0.5)
+    time.sleep(0.4)
     cancelled = time.monotonic()
     inquiry.cancel()
     thread.join(10)
@@ -134,25 +138,16 @@ def begun(inquiry: Inquiry) -> threading.Thread:
     return thread
 
 
-def test_so_many_queries_run_at_once_and_so_many_wait(tmp_path: Path) -> None:
-    with analyst(tmp_path, Bounds(memory_mb=256, at_once=1, wait=0.3)) as asking:
-        first = asking.asker.open(Question(sql=ENDLESS))
-        thread = begun(first)
-        with pytest.raises(TooManyQueries):
-            asking.rows("SELECT 1")
-        first.cancel()
-        thread.join(10)
-        first.close()
-        assert asking.still_answers()
-
-
-def test_an_asker_that_is_closed_ends_what_is_under_way(tmp_path: Path) -> None:
-    with analyst(tmp_path, SMALL) as asking:
-        inquiry = asking.asker.open(Question(sql=ENDLESS))
-        thread = begun(inquiry)
-        asking.asker.close()
-        thread.join(10)
-        assert not thread.is_alive()
-        inquiry.close()
-        with pytest.raises(QueryStopped):
-            asking.rows("SELECT 1")
+def test_so_many_queries_run_at_once_and_so_many_wait_and_closing_ends_them_all(asking: Analyst) -> None:
+    asker = Asker(asking.projector.parts, Bounds(memory_mb=256, at_once=1, wait=0.2))
+    first = asker.open(Question(sql=IDLE))
+    thread = begun(first)
+    with asker.open(Question(sql="SELECT 1")) as second, pytest.raises(TooManyQueries):
+        second.begin()
+    asker.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    first.close()
+    with asker.open(Question(sql="SELECT 1")) as third, pytest.raises(QueryStopped):
+        third.begin()
+    assert asking.still_answers()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from fastapi import Request, Response
@@ -24,6 +25,11 @@ class RuntimeDesk:
 
     def tables(self) -> Sequence[Mapping[str, Any]]:
         """Every table with its columns, their types and meaning."""
+        return self._described
+
+    @cached_property
+    def _described(self) -> Sequence[Mapping[str, Any]]:
+        # They are what they are as long as this process lives.
         types = self._runtime.system.asker.parts.columns()
         return [
             {
