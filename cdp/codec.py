@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -71,3 +71,26 @@ def decode(state: bytes, *, position: int, stream: str, type: str, upcasters: Up
         recorded_at=body.recorded_at, position=position, stream=stream, who=body.who, data=data,
         context=body.context, cause=body.cause, historical=body.historical,
     )  # fmt: skip
+
+
+def renewed(
+    rows: Iterable[tuple[int, str, str, bytes]], *, upcasters: Upcasters = UPCASTERS
+) -> list[tuple[int, str, str, bytes]]:
+    """Rows of position, stream, type and bytes, with bytes as `encode` would write them today.
+
+    Raises like `decode`, but only for rows of another version than the first: the others are not looked into.
+    """
+    changed = upcasters.versions
+    return [
+        row if row[2] not in changed and _VERSIONED not in row[3] else (*row[:3], _renew(*row, upcasters))
+        for row in rows
+    ]
+
+
+# May stand in the data as well: then a row is looked into for nothing.
+_VERSIONED = b'"v":'
+
+
+def _renew(position: int, stream: str, type: str, state: bytes, upcasters: Upcasters) -> bytes:
+    event = decode(state, position=position, stream=stream, type=type, upcasters=upcasters)
+    return encode(event, upcasters=upcasters)

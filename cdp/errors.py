@@ -100,12 +100,28 @@ class LogDamaged(LogError):
     """The file is not a log of this product, or it fails its integrity check."""
 
 
-class ProjectionFailed(CdpError):
-    """A projection stopped; it never skips."""
+class Culprit(NamedTuple):
+    """The event at fault."""
 
-    def __init__(self, view: str, position: int, cause: str):
-        self.view, self.position, self.cause = view, position, cause
-        super().__init__(f"projection {view} stopped in the batch that ends at position {position}: {cause}")
+    position: int
+    type: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"the event at position {self.position} ({self.type}, id {self.id!r})"
+
+
+class ProjectionFailed(CdpError):
+    """A projection stopped; it never skips. `event` is the one at fault, where one event is."""
+
+    def __init__(self, view: str, position: int, cause: str, event: Culprit | None = None):
+        self.view, self.position, self.cause, self.event = view, position, cause, event
+        told = f"; at fault is {event}" if event else ""
+        super().__init__(f"projection {view} stopped in the batch that ends at position {position}: {cause}{told}")
+
+    def again(self) -> ProjectionFailed:
+        """The same to be kept or raised once more, without what it was raised from."""
+        return ProjectionFailed(self.view, self.position, self.cause, self.event)
 
 
 class QueryStopped(CdpError):

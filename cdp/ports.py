@@ -24,11 +24,19 @@ class Appended(msgspec.Struct, frozen=True):
     position: int
 
 
+StoredRow = tuple[int, str, str, bytes]
+"""Position, stream, type, and the bytes that `cdp.codec.decode` reads."""
+
+
 class EventReader(Protocol):
     """The log, read. A reader never sees a position before a smaller one has become visible."""
 
     def read(self, after: int, limit: int = 1000, types: Collection[str] = ()) -> list[Event]:
         """Events with a position greater than `after`, in order of position, at most `limit`; all types if none named."""
+        ...
+
+    def stored(self, after: int, limit: int) -> list[StoredRow]:
+        """The events that `read` answers, as bytes of the present version: for whoever needs a few fields of very many."""
         ...
 
     def history(self, streams: Iterable[str], up_to: int | None = None) -> list[Event]:

@@ -31,6 +31,8 @@ _CONFIG = {
 }
 _SEAL = {"python_enable_replacements": "false"}
 _MEMORY = ":memory:"
+_PATIENCE = 5.0
+"""Seconds for which a file that is to be replaced waits for a moment when nobody reads."""
 RELEASE = duckdb.__version__
 """Goes with whatever this release computes and another might compute differently, such as hashes."""
 
@@ -38,18 +40,21 @@ RELEASE = duckdb.__version__
 class Engine:
     """One writer over one database file. Everything it does belongs to the thread that calls it; readers are apart."""
 
-    def __init__(self, path: Path | str, timezone: str, *, sealed: bool = True) -> None:
+    def __init__(self, path: Path | str, timezone: str, *, sealed: bool = True, memory: int = 0) -> None:
         """Open or create the file. Raises WorkspaceError when another process holds it or it is not ours to open.
 
-        `sealed` keeps every statement away from all other files but those below `parts`.
+        `sealed` keeps every statement away from all other files but those below `parts`. `memory` is how many bytes statements
+        may take, where 0 is most of the machine's; what needs more goes to `PATH.tmp`, which may take half of the free disk.
         """
         self.path = str(path)
+        self._memory = memory
         self.parts = _beside(self.path)
         """Where statements of this engine may write files; made by whoever writes the first."""
         self.timezone = timezone
         self._sealed = sealed
         self._readers = threading.Condition()
         self._reading = 0
+        self._closed_to_readers = False
         self._open()
 
     def run(self, sql: str, params: Params = ()) -> int:
@@ -61,6 +66,11 @@ class Engine:
         """The rows of a query as tuples. Not for TIMESTAMPTZ columns: a cursor's `arrow` reads those."""
         with _translated():
             return self._con.execute(sql, params or None).fetchall()
+
+    def arrow(self, sql: str, params: Params = ()) -> pa.Table:
+        """The rows of a query as an Arrow table."""
+        with _translated():
+            return self._con.sql(sql, params=params or None).to_arrow_table()
 
     @contextmanager
     def lent(self, name: str, table: pa.Table) -> Iterator[None]:
@@ -91,6 +101,7 @@ class Engine:
         Nothing can be written through it.
         """
         with self._readers:
+            self._readers.wait_for(lambda: not self._closed_to_readers)
             con = self._source.cursor()
             self._reading += 1
         try:
@@ -103,13 +114,23 @@ class Engine:
                 self._readers.notify_all()
 
     def replace(self, path: Path | str) -> None:
-        """Put the closed file `path` in the place of this one and go on with it; waits for readers to finish."""
+        """Put the closed file `path` in the place of this one and go on with it, at a moment when nobody reads.
+
+        Where no such moment comes by itself, those who come to read wait until those who are reading have finished. A crash
+        leaves the one file or the other.
+        """
         with self._readers:
-            self._readers.wait_for(lambda: self._reading == 0)
-            self.close()
-            Path(self.path + ".wal").unlink(missing_ok=True)
-            os.replace(path, self.path)
-            self._open()
+            if not self._readers.wait_for(lambda: self._reading == 0, _PATIENCE):
+                self._closed_to_readers = True
+                self._readers.wait_for(lambda: self._reading == 0)
+            try:
+                self.close()
+                Path(self.path + ".wal").unlink(missing_ok=True)
+                os.replace(path, self.path)
+            finally:
+                self._open()
+                self._closed_to_readers = False
+                self._readers.notify_all()
 
     def close(self) -> None:
         """Write everything into the file and let go of it."""
@@ -120,6 +141,10 @@ class Engine:
 
     def _open(self) -> None:
         self._con = _connect(self.path, {**_CONFIG, **(_SEAL if self._sealed else {})})
+        if self._memory:
+            self.run(f"SET GLOBAL memory_limit = '{self._memory}B'")
+        if self.path != _MEMORY:
+            self.run(f"SET GLOBAL max_temp_directory_size = '{free_disk(self.path) // 2}B'")
         if self._sealed:
             # A statement must not read the vault's key, nor any other file of this machine, nor reach the network.
             self.run(f"SET GLOBAL allowed_directories = [{literal(str(self.parts))}]")
@@ -171,6 +196,11 @@ def plain(table: pa.Table) -> list[dict[str, Any]]:
         for row in rows:
             row[name] = _number(row[name])
     return rows
+
+
+def free_disk(path: Path | str) -> int:
+    """How many bytes the disk has left on which a file stands or will stand."""
+    return shutil.disk_usage(Path(path).resolve().parent).free
 
 
 def literal(value: str) -> str:

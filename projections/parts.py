@@ -94,6 +94,11 @@ class Parts:
                 self._held.subtract(paths)
                 self._prune()
 
+    def look_again(self) -> None:
+        """Tables may hold something else now, though they say the same of themselves."""
+        with self._lock:
+            self._latest.clear()
+
     def columns(self) -> dict[str, dict[str, str]]:
         """Table -> column -> type, of every table there is."""
         with self._lock:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from cdp.clock import to_moment
+from projections.catalog import base_tables, views
 from projections.engine import Cursor, Engine, Params, plain
 
 
@@ -25,6 +26,16 @@ class Freshness:
     """The last local day that is over."""
     closed_position: int = 0
     """The position of the tables that are computed at the end of a day."""
+
+    def positions(self) -> dict[str, int]:
+        """The position that each table carries; what is computed on reading carries the least of what it reads."""
+        found: dict[str, int] = {}
+        for table in (*base_tables(), *views()):
+            least = min((found[name] for name in table.depends_on()), default=self.position)
+            found[table.name] = (
+                self.closed_position if table.everywhere else least if table.on_reading else self.position
+            )
+        return found
 
 
 class Reader:

@@ -5,12 +5,15 @@ Everything here can be computed again from the log, so nothing is migrated: what
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cdp.errors import CdpError, ProjectionFailed, WorkspaceError
 from cdp.ports import EventReader
 from projections import extract
 from projections.catalog import Table, base_tables, dependants, views
 from projections.comments import comments
 from projections.engine import Engine, literal
+from projections.progress import Progress
 
 _BOOKKEEPING = (
     "CREATE SCHEMA internal",
@@ -37,6 +40,20 @@ def prepare(engine: Engine, log: EventReader | None = None) -> None:
         _renew(engine)
 
 
+def fill_again(engine: Engine, names: Collection[str], progress: Progress) -> list[str]:
+    """Fill these views, and whatever reads them, from what there is, in one transaction; answers which."""
+    with engine.transaction():
+        concerned = _concerned(engine, names)
+        again = [view for view in views() if view.name in concerned and not view.on_reading]
+        for number, view in enumerate(again):
+            progress(view.name, number, len(again))
+            try:
+                fill(engine, view)
+            except CdpError as error:
+                raise ProjectionFailed(view.name, _position(engine), str(error)) from error
+    return [view.name for view in again]
+
+
 def fill(engine: Engine, view: Table) -> None:
     """Put into the view's table what its SELECT answers over everything there is."""
     engine.run(f"DELETE FROM {view.name}")
@@ -55,8 +72,11 @@ def _fits(engine: Engine, made_by: str) -> bool:
 def _continues(engine: Engine, log: EventReader | None) -> bool:
     """Whether the last event that the tables know is the one that the log has there; a restored log may have another."""
     position = engine.rows("SELECT position FROM internal.progress")[0][0]
-    if not position or log is None:
-        return not position
+    if not position:
+        # A build that was cut off leaves base tables without a position.
+        return engine.rows("SELECT COUNT(*) FROM touchpoints") == [(0,)]
+    if log is None:
+        return False
     known = engine.rows("SELECT source, id FROM touchpoints WHERE position = ?", [position])
     return known == [(event.source, event.id) for event in log.read(position - 1, 1) if event.position == position]
 
@@ -80,11 +100,7 @@ def _renew(engine: Engine) -> None:
     present = _present(engine)
     for name in stored.keys() - wanted.keys():
         engine.run(f"DROP {present[name]} {name}")
-    changed = dependants([name for name, digest in wanted.items() if stored.get(name) != digest], views())
-    if any(view.everywhere and view.name in changed for view in views()):
-        # They share one position, so none is computed without the others.
-        changed |= {view.name for view in views() if view.everywhere}
-        engine.run("UPDATE internal.progress SET closed_position = position")
+    changed = _concerned(engine, [name for name, digest in wanted.items() if stored.get(name) != digest])
     for view in views():
         if view.name in changed:
             if view.name in present:
@@ -93,6 +109,21 @@ def _renew(engine: Engine) -> None:
     engine.run("DELETE FROM internal.views")
     rows = ", ".join(f"({literal(name)}, {literal(digest)})" for name, digest in wanted.items())
     engine.run(f"INSERT INTO internal.views VALUES {rows}")
+
+
+def _concerned(engine: Engine, changed: Collection[str]) -> frozenset[str]:
+    """These views, and those that must be filled with them."""
+    concerned = dependants(changed, views())
+    if any(view.everywhere and view.name in concerned for view in views()):
+        # They share one position, so none is computed without the others.
+        concerned = dependants(concerned | {view.name for view in views() if view.everywhere}, views())
+        engine.run("UPDATE internal.progress SET closed_position = position")
+    return concerned
+
+
+def _position(engine: Engine) -> int:
+    position: int = engine.rows("SELECT position FROM internal.progress")[0][0]
+    return position
 
 
 def _present(engine: Engine) -> dict[str, str]:
@@ -110,9 +141,7 @@ def _create(engine: Engine, view: Table) -> None:
         engine.run(f"CREATE {kind} {view.name} AS SELECT * FROM (\n{view.sql}\n) AS fresh")
         _comment(engine, view)
     except CdpError as error:
-        raise ProjectionFailed(
-            view.name, engine.rows("SELECT position FROM internal.progress")[0][0], str(error)
-        ) from error
+        raise ProjectionFailed(view.name, _position(engine), str(error)) from error
 
 
 def _comment(engine: Engine, table: Table) -> None:

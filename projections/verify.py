@@ -81,15 +81,11 @@ def verify_tables(projector: Projector, log: EventReader) -> TablesReport:
         fresh = state.freshness()
         rebuilt = Projector(Path(directory) / "rebuilt.duckdb", log, timezone=projector.timezone)
         try:
-            closed = [view for view in views() if view.everywhere]
-            rebuilt.build(fresh.closed_position)
-            first = _compare_all(state, rebuilt.reader(), closed if fresh.closed_position else ())
-            rebuilt.build(fresh.position)
-            kept = [table for table in (*base_tables(), *views()) if not (table.everywhere or table.on_reading)]
-            second = _compare_all(state, rebuilt.reader(), kept)
+            rebuilt.build(fresh.position, closed_at=fresh.closed_position)
+            kept = [table for table in (*base_tables(), *views()) if not table.on_reading]
+            compared = sorted(_compare_all(state, rebuilt.reader(), kept), key=lambda pair: pair[0].table)
         finally:
             rebuilt.close()
-    compared = sorted([*first, *second], key=lambda pair: pair[0].table)
     return TablesReport(
         fresh.position, tuple(table for table, _ in compared), tuple(found for _, found in compared if found)
     )

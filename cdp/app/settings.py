@@ -81,6 +81,13 @@ class InboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How long a raw body is kept that waits for a fix and a replay."""
 
 
+class TableSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[tables]"""
+
+    memory_mb: Annotated[int, msgspec.Meta(ge=256)] = 1536
+    """What computing the tables may take; a rebuild takes as much again beside it. What needs more goes to the disk."""
+
+
 class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[publish], Parquet files for analysts"""
 
@@ -126,6 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log: Log = Log()
     limits: Limits = Limits()
     inbox: InboxSettings = InboxSettings()
+    tables: TableSettings = TableSettings()
     publish: PublishSettings = PublishSettings()
     sql: SqlSettings = SqlSettings()
     customers: Customers = Customers()
@@ -164,6 +172,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "log": Log,
     "limits": Limits,
     "inbox": InboxSettings,
+    "tables": TableSettings,
     "publish": PublishSettings,
     "sql": SqlSettings,
     "customers": Customers,

@@ -110,7 +110,14 @@ def _put_together(settings: Settings, hold: Hold, opened: ExitStack) -> System:
     channels = {sink.channel: sink for account in accounts for sink in sinks(*account, clock)}
     books = {f"{a[0]}/{a[1]}": book for a in accounts if (book := contacts(*a, vault.fingerprint, clock)) is not None}
     projector = opened.enter_context(
-        closing(Projector(data / "projections.duckdb", log, timezone=settings.workspace.timezone))
+        closing(
+            Projector(
+                data / "projections.duckdb",
+                log,
+                timezone=settings.workspace.timezone,
+                memory=settings.tables.memory_mb << 20,
+            )
+        )
     )
     return System(
         settings=settings,

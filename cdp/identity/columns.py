@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _BITS = 12
 _PAGE = 1 << _BITS
@@ -30,6 +30,52 @@ class Column:
             page = self._pages[key >> _BITS] = array(self._typecode, [self._fill]) * _PAGE
         page[key & _MASK] = value
 
+    def put(self, keys: Iterable[int], value: int) -> None:
+        """Set the same value for many keys."""
+        pages = self._pages
+        for key in keys:
+            page = pages.get(key >> _BITS)
+            if page is None:
+                self[key] = value
+            else:
+                page[key & _MASK] = value
+
+
+class Forest(Column):
+    """Sets of keys, each known by its smallest: the value of a key leads there."""
+
+    __slots__ = ()
+
+    def begin(self, keys: Iterable[int]) -> None:
+        """Each of these keys is a set of its own."""
+        for key in keys:
+            self[key] = key
+
+    def unite(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Make one set of the sets of either key, for each pair. All keys must have begun."""
+        pages = self._pages
+        for a, b in pairs:
+            # Every second key on the way is led further, which keeps the ways short.
+            while (up := pages[a >> _BITS][a & _MASK]) != a:
+                pages[a >> _BITS][a & _MASK] = up = pages[up >> _BITS][up & _MASK]
+                a = up  # noqa: PLW2901
+            while (up := pages[b >> _BITS][b & _MASK]) != b:
+                pages[b >> _BITS][b & _MASK] = up = pages[up >> _BITS][up & _MASK]
+                b = up  # noqa: PLW2901
+            if a < b:
+                pages[b >> _BITS][b & _MASK] = a
+            elif b < a:
+                pages[a >> _BITS][a & _MASK] = b
+
+    def settle(self, keys: Iterable[int]) -> None:
+        """Let each of these keys have its set's smallest as its value, directly. Keys in rising order cost least."""
+        pages = self._pages
+        for key in keys:
+            at = key
+            while (up := pages[at >> _BITS][at & _MASK]) != at:
+                at = up
+            pages[key >> _BITS][key & _MASK] = at
+
 
 class Chains:
     """A list of integers a key, newest first, that only ever grows."""
@@ -51,6 +97,12 @@ class Chains:
         self._values.append(value)
         self._next.append(self._head[key])
         self._head[key] = len(self._values) - 1
+
+    def extend(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Add (key, value) for each of these pairs."""
+        add = self.add
+        for key, value in pairs:
+            add(key, value)
 
     def of(self, key: int) -> Iterator[int]:
         """The list of `key`."""

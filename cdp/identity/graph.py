@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Literal, NamedTuple, assert_never
 
 from cdp.identity.columns import Chains, Column
@@ -71,13 +71,16 @@ class Graph:
         """Note that an identifier acted; False if that was known."""
         if self._kind[surrogate]:
             return False
+        self._kind[surrogate] = self._code(kind)
+        self._seen.append(surrogate)
+        return True
+
+    def _code(self, kind: str) -> int:
         code = self._codes.get(kind)
         if code is None:
             code = self._codes[kind] = len(self._types)
             self._types.append(kind)
-        self._kind[surrogate] = code
-        self._seen.append(surrogate)
-        return True
+        return code
 
     def link(self, a: int, b: int) -> bool:
         """Note that two identifiers stood in one event as one actor; False if that was known."""
@@ -202,6 +205,27 @@ class Graph:
         for (order, b), place in zip(self._claims.entries(after[2]), count(after[2]), strict=False):
             yield Fact("claim", order, b, position=self._claim_positions[place])
         yield from self._spoken[after[3] :]
+
+    def learn_seen(self, kind: str, surrogates: Iterable[int]) -> None:
+        """Take in identifiers of one type, none of them known."""
+        known = array("i", surrogates)
+        self._seen.extend(known)
+        self._kind.put(known, self._code(kind))
+
+    def learn_pairs(
+        self, kind: Literal["link", "claim"], a: Sequence[int], b: Sequence[int], positions: Iterable[int]
+    ) -> None:
+        """Take in links or claims, none of them known."""
+        if kind == "link":
+            self._links.extend(chain.from_iterable(zip(zip(a, b, strict=True), zip(b, a, strict=True), strict=True)))
+            self._link_positions.extend(positions)
+        else:
+            self._claims.extend(zip(a, b, strict=True))
+            self._claim_positions.extend(positions)
+
+    def links(self) -> Iterator[Pair]:
+        """All pairs that ever stood in one event or were stated to be one person, the smaller first."""
+        return ((a, b) for a, b in self._links.entries() if a < b)
 
     def learn(self, facts: Iterable[Row]) -> None:
         """Take in facts, in any order."""

@@ -6,7 +6,7 @@ touches. Orders belong to the strongest identifier they were ever named beside, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 import msgspec
@@ -19,7 +19,8 @@ from cdp.identity.rules import IdentityRules
 
 STATEMENTS = frozenset({"person.linked", "person.unlinked"})
 """Types of events in which somebody says who is one person; nobody acts in them."""
-_SPECIAL = STATEMENTS | {"workspace.configured", "person.erased"}
+SPECIAL = STATEMENTS | {"workspace.configured", "person.erased"}
+"""Types of which more than who acted matters to identity."""
 NOBODY: frozenset[int] = frozenset()
 _OWN_SOURCES = frozenset({DECISIONS, DELIVERY})
 """Decisions repeat identifiers as they were known when deciding; they are no evidence that these belong together."""
@@ -40,8 +41,15 @@ class IdentityIndex:
         """The index that gave these `facts` under these rules."""
         index = cls(rules)
         index._graph.learn(facts)
-        index._persons.rebuild(rules)
-        index._persons.changes()
+        index._persons.found()
+        return index
+
+    @classmethod
+    def resume(cls, rules: IdentityRules, learn: Callable[[Graph], None]) -> IdentityIndex:
+        """Like `restore`, from whatever `learn` puts into the graph: for facts that come in whole columns."""
+        index = cls(rules)
+        learn(index._graph)
+        index._persons.found()
         return index
 
     @property
@@ -64,7 +72,7 @@ class IdentityIndex:
         """
         who = event.who
         kind = event.type
-        if kind not in _SPECIAL and (event.source in _OWN_SOURCES or not self._news(who)):
+        if kind not in SPECIAL and (event.source in _OWN_SOURCES or not self._news(who)):
             self.regrouped = NOBODY
             return NOBODY
         self._graph.position = event.position
@@ -80,6 +88,22 @@ class IdentityIndex:
         changes = self._persons.changes()
         self.regrouped = changes.regrouped
         return changes.persons
+
+    def meet(self, facts: Iterable[tuple[int, Sequence[Who]]]) -> frozenset[int]:
+        """Take in many events at once, none of them one of `SPECIAL` or a decision of ours: position, and who stood together.
+
+        Answers what `observe` would have answered in all.
+        """
+        for self._graph.position, who in facts:
+            if self._news(who):
+                self._take_actors(who)
+        changes = self._persons.changes()
+        self.regrouped = changes.regrouped
+        return changes.persons
+
+    def knows(self, surrogate: int) -> bool:
+        """Whether an identifier or order has ever acted."""
+        return bool(self._graph.kind(surrogate))
 
     def person_of(self, surrogate: int) -> int | None:
         """The person an identifier belongs to; for an order its owner. None if unknown, or an order nobody owns yet."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from cdp.identity.columns import Column
+from cdp.identity.columns import Column, Forest
 from cdp.identity.graph import ORDER, Graph
 from cdp.identity.partition import Ambiguity, Pair, Partition, pair, partition, turn
 from cdp.identity.rules import IdentityRules
@@ -37,7 +37,7 @@ class Persons:
     def __init__(self, graph: Graph, rules: IdentityRules):
         self._graph = graph
         self._follow(rules)
-        self._person = Column()
+        self._person = Forest()
         self._ring = Column()
         self._split: set[int] = set()
         self._before: dict[int, int] = {}
@@ -134,20 +134,40 @@ class Persons:
         before = {surrogate: self._person[surrogate] for surrogate in self._graph.seen()}
         self._follow(rules)
         self._split.clear()
-        orders = [s for s in self._graph.seen() if self._graph.kind(s) == ORDER]
-        people = [s for s in self._graph.seen() if self._graph.kind(s) != ORDER]
-        for surrogate in people:
-            self._person[surrogate] = self._ring[surrogate] = surrogate
-        settled: set[int] = set()
-        for surrogate in people:
-            if surrogate not in settled:
-                component = self._component((surrogate,))
-                settled.update(component)
-                if len(component) > 1:
-                    self._settle(component, rebuilding=True)
-        for order in orders:
-            self._adopt(order)
+        self.found()
         self._before = before
+
+    def found(self) -> None:
+        """Compute the persons of a graph that was learned as a whole: all that is linked at once, and only where that is
+        too much for one person, link by link."""
+        kind = self._graph.kind
+        people = sorted(s for s in self._graph.seen() if kind(s) != ORDER)
+        self._person.begin(people)
+        self._person.unite(self._unblocked())
+        self._person.settle(people)
+        self._close_rings(people)
+        for component in [list(self.circle(s)) for s in people if self._ring[s] != s and self._person[s] == s]:
+            if not self._compatible(component):
+                self._settle({surrogate: kind(surrogate) for surrogate in component})
+        for surrogate in self._graph.seen():
+            if kind(surrogate) == ORDER:
+                self._person[surrogate] = NONE
+                self._adopt(surrogate)
+        self._before.clear()
+
+    def _unblocked(self) -> Iterable[Pair]:
+        blocked = self._blocked
+        links = self._graph.links()
+        return links if not blocked else (link for link in links if blocked.isdisjoint(link))
+
+    def _close_rings(self, people: Iterable[int]) -> None:
+        ring, person = self._ring, self._person
+        for surrogate in people:
+            low = person[surrogate]
+            if surrogate == low:
+                ring[low] = low
+            else:
+                ring[surrogate], ring[low] = ring[low], surrogate
 
     def _merge(self, low: int, high: int) -> None:
         moving = list(self.circle(high))
@@ -180,15 +200,9 @@ class Persons:
         rank, kind = self._rules.rank, self._graph.kind
         return turn(link, rank(kind(link[0])), rank(kind(link[1])), stated=self._graph.stated(link))
 
-    def _settle(self, component: dict[int, str], *, rebuilding: bool = False) -> None:
-        """Compute the persons of a whole component (closed under `beside`) again.
-
-        While rebuilding, nothing is split and no order in a circle before its component was settled.
-        """
+    def _settle(self, component: dict[int, str]) -> None:
+        """Compute the persons of a whole component (closed under `beside`) again."""
         person = self._partition(component).person
-        if rebuilding and len(set(person.values())) == 1:
-            self._join(component)
-            return
         change = self._split.update if len(set(person.values())) > 1 else self._split.difference_update
         change(component)
         orders = [s for p in {self._person[s] for s in component} for s in self.circle(p) if s not in component]
@@ -200,14 +214,6 @@ class Persons:
                 self._ring[surrogate], self._ring[new] = self._ring[new], surrogate
         for order in orders:
             self._adopt(order)
-
-    def _join(self, component: dict[int, str]) -> None:
-        """Make persons of one identifier each into one person."""
-        low, previous = min(component), max(component)
-        for surrogate in sorted(component):
-            self._person[surrogate] = low
-            self._ring[previous] = surrogate
-            previous = surrogate
 
     def _partition(self, component: dict[int, str]) -> Partition:
         """The persons of a component, without the work of ordering links where all of it may be one person."""

@@ -18,6 +18,7 @@ from eventsourcing.persistence import ConnectionPoolClosedError, InfrastructureF
 from eventsourcing.utils import Environment, EnvType
 
 from cdp.clock import Clock
+from cdp.codec import renewed
 from cdp.errors import LogDamaged, LogError
 from cdp.events.event import Event
 from cdp.log.grouping import Grouping
@@ -26,7 +27,7 @@ from cdp.log.plan import Write, write
 from cdp.log.recorder import LogRecorder, Outcome
 from cdp.log.sqlite_file import require_ours
 from cdp.log.sqlite_recorder import SqliteFile
-from cdp.ports import Appended
+from cdp.ports import Appended, StoredRow
 
 _POLL = 0.05
 """Seconds after which a waiting reader looks for what another process has appended."""
@@ -140,6 +141,10 @@ class Log(Application[str]):
     def read(self, after: int, limit: int = 1000, types: Collection[str] = ()) -> list[Event]:
         with self._open():
             return self._recorder.select_after(after, limit, types)
+
+    def stored(self, after: int, limit: int) -> list[StoredRow]:
+        with self._open():
+            return renewed(self._recorder.select_stored(after, limit))
 
     def history(self, streams: Iterable[str], up_to: int | None = None) -> list[Event]:
         with self._open():

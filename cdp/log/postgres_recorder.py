@@ -20,6 +20,7 @@ from cdp.log.plan import Ground, Plan, Write, make_plan
 from cdp.log.postgres_rows import COPY_EVENTS, COPY_KEYS, NEXT_POSITION, Cursor, copy_in, snapshot, translated
 from cdp.log.recorder import LogRecorder, Outcome
 from cdp.log.snapshot import Snapshot, require_empty
+from cdp.ports import StoredRow
 from cdp.recent import Recent
 
 _STREAMS_REMEMBERED = 50_000
@@ -163,6 +164,9 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
             (after, not types, list(types), limit),
         )
 
+    def select_stored(self, after: int, limit: int) -> list[StoredRow]:
+        return self._rows("notification_id > %s ORDER BY notification_id LIMIT %s", (after, limit))
+
     def select_streams(self, streams: Iterable[str], up_to: int | None) -> list[Event]:
         return self._select(
             "originator_id = ANY(%s) AND notification_id <= %s ORDER BY notification_id",
@@ -170,13 +174,16 @@ class PostgresRecorder(PostgresProcessRecorder, LogRecorder):
         )
 
     def _select(self, condition: str, parameters: tuple[object, ...]) -> list[Event]:
+        rows = self._rows(condition, parameters)
+        return [decode(state, position=position, stream=stream, type=type_) for position, stream, type_, state in rows]
+
+    def _rows(self, condition: str, parameters: tuple[object, ...]) -> list[StoredRow]:
         with self.datastore.get_connection() as connection, connection.cursor(row_factory=psycopg.rows.tuple_row) as c:
             c.execute(
                 "SELECT notification_id, originator_id, topic, state FROM stored_events WHERE " + condition,
                 parameters,
             )
-            rows = c.fetchall()
-        return [decode(state, position=position, stream=stream, type=type_) for position, stream, type_, state in rows]
+            return c.fetchall()
 
     # --- copying -----------------------------------------------------------------------------------------------
 

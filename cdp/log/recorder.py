@@ -11,7 +11,7 @@ from eventsourcing.persistence import ProcessRecorder
 from cdp.events.event import Event
 from cdp.log.plan import Write
 from cdp.log.snapshot import Snapshot
-from cdp.ports import Appended
+from cdp.ports import Appended, StoredRow
 
 Outcome = list[Appended] | Exception
 
@@ -38,6 +38,10 @@ class LogRecorder(ProcessRecorder):
     @abstractmethod
     def select_after(self, after: int, limit: int, types: Collection[str]) -> list[Event]:
         """At most `limit` events beyond position `after`, in order."""
+
+    @abstractmethod
+    def select_stored(self, after: int, limit: int) -> list[StoredRow]:
+        """At most `limit` events beyond position `after`, in order, as they are stored."""
 
     @abstractmethod
     def select_streams(self, streams: Iterable[str], up_to: int | None) -> list[Event]:

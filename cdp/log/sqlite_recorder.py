@@ -19,6 +19,7 @@ from cdp.log.recorder import LogRecorder, Outcome
 from cdp.log.snapshot import Snapshot, require_empty, side_by_side
 from cdp.log.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, LogFile
 from cdp.log.sqlite_keys import CREATE_TABLES, EventKeys
+from cdp.ports import StoredRow
 from cdp.recent import Recent
 from cdp.sqlite_rows import insert_rows
 
@@ -32,7 +33,8 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
         super().__init__(datastore)
         columns = "rowid, originator_id, originator_version, topic, state"
         self._insert_into_events = f"INSERT INTO {self.events_table_name} ({columns})"
-        self._select_events = f"SELECT {columns} FROM {self.events_table_name}"
+        self._select_rows = f"SELECT {columns} FROM {self.events_table_name}"
+        self._select_events = f"SELECT rowid, originator_id, topic, state FROM {self.events_table_name}"
         self._versions: Recent[str, int] = Recent(_STREAMS_REMEMBERED)
         self._keys = EventKeys()
         self._seen: tuple[int, int] | None = None
@@ -132,18 +134,23 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
         wanted = f"AND topic IN ({','.join('?' * len(types))}) " if types else ""
         return self._select(f"rowid>? {wanted}ORDER BY rowid LIMIT ?", (after, *types, limit))
 
+    def select_stored(self, after: int, limit: int) -> list[StoredRow]:
+        return self._rows("rowid>? ORDER BY rowid LIMIT ?", (after, limit))
+
     def select_streams(self, streams: Iterable[str], up_to: int | None) -> list[Event]:
         condition = "originator_id IN (SELECT value FROM json_each(?)) AND rowid<=? ORDER BY rowid"
         return self._select(condition, (json.dumps(list(streams)), 2**63 - 1 if up_to is None else up_to))
 
     def _select(self, condition: str, parameters: tuple[object, ...]) -> list[Event]:
+        rows = self._rows(condition, parameters)
+        return [decode(state, position=position, stream=stream, type=type_) for position, stream, type_, state in rows]
+
+    def _rows(self, condition: str, parameters: tuple[object, ...]) -> list[StoredRow]:
         with self.datastore.transaction(commit=False) as c:
             c.sqlite_cursor.row_factory = None
             c.execute(f"{self._select_events} WHERE {condition}", parameters)
-            rows = c.fetchall()
-        return [
-            decode(state, position=position, stream=stream, type=type_) for position, stream, _, type_, state in rows
-        ]
+            rows: list[StoredRow] = c.fetchall()
+        return rows
 
     # --- copying -----------------------------------------------------------------------------------------------
 
@@ -158,7 +165,7 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
                 "SELECT application_name, notification_id FROM tracking WHERE application_name <> '__migration__'"
             )
             followers = dict(c.fetchall())
-            c.execute(f"{self._select_events} ORDER BY rowid")
+            c.execute(f"{self._select_rows} ORDER BY rowid")
             with closing(keys.sqlite_cursor):
                 yield Snapshot(head, side_by_side(iter(c.fetchone, None), EventKeys().in_order(keys)), followers)
 

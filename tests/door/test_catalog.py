@@ -9,7 +9,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from cdp.codec import decode, encode
+from cdp.codec import decode, encode, renewed
 from cdp.errors import LogDamaged
 from cdp.events.catalog import CATALOG
 from cdp.events.event import Event
@@ -98,6 +98,19 @@ def test_a_log_that_a_newer_release_wrote_is_not_misread() -> None:
     newer = encode(event("x.tip", data={"fen": 500, "by": ["v:1"]}), upcasters=CHANGED)
     with pytest.raises(LogDamaged, match=r"version 3 was written by a newer release; this one knows 1"):
         read(newer, FIRST)
+
+
+def test_stored_bytes_are_renewed_only_where_another_version_wrote_them() -> None:
+    oldest = encode(event("x.tip", data={"yuan": 5, "by": "v:1"}), upcasters=FIRST)
+    present = encode(event("x.tip", data={"fen": 500, "by": ["v:1"]}), upcasters=CHANGED)
+    other = encode(event("x.tea", data={"v": 1}), upcasters=FIRST)
+    rows = [(1, "s/1", "x.tip", oldest), (2, "s/1", "x.tip", present), (3, "s/1", "x.tea", other)]
+    renewed_rows = renewed(rows, upcasters=CHANGED)
+    assert [row[:3] for row in renewed_rows] == [row[:3] for row in rows]
+    assert [read(row[3], CHANGED).data for row in renewed_rows[:2]] == [{"fen": 500, "by": ["v:1"]}] * 2
+    assert (renewed_rows[0][3] != oldest, renewed_rows[1:]) == (True, rows[1:])
+    with pytest.raises(LogDamaged, match="newer release"):
+        renewed([(1, "s/1", "x.tip", present)], upcasters=FIRST)
 
 
 def test_a_chain_of_upcasters_has_no_gap() -> None:

@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 
 from cdp.clock import MINUTE, DrivenClock
+from cdp.codec import decode
 from cdp.errors import LogError, WrongVersion
 from cdp.log import Log, open_log
 from cdp.testing import event, fixed_clock
@@ -233,6 +234,12 @@ class EventLogContract:
         log.append([event() for _ in range(10)])
         assert [e.position for e in log.read(3, 4)] == [4, 5, 6, 7]
         assert log.read(10) == []
+
+    def test_what_is_stored_is_what_reading_answers(self, log):
+        log.append([event("order.paid", data={"amount_fen": 1}), event(stream="s/5"), event("x.tip", data={"v": [1]})])
+        rows = log.stored(1, 2)
+        assert [decode(state, position=n, stream=s, type=t) for n, s, t, state in rows] == log.read(1, 2)
+        assert (log.stored(3, 9), len(log.stored(0, 9))) == ([], 3)
 
     def test_reading_can_be_restricted_to_types(self, log):
         log.append([event(t) for t in ("order.placed", "order.paid", "friend.added", "order.paid")])

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
-from cdp.events.event import Event, Who
+import msgspec
+from hypothesis import given, settings
+
+from cdp.codec import encode
+from cdp.events.event import DECISIONS, DELIVERY, PERSON_STREAM, Event, Who
+from cdp.events.fields import MOST_FEN
+from cdp.identity.rules import IdentityRules, subject
 from cdp.testing import event, moment, person
-from projections.extract import extract
+from projections.engine import Engine
+from projections.extract import EXTRACTED, STORED, lent
+from tests.projections.histories import histories
+
+
+def _extract(events: Sequence[Event]) -> list[dict[str, Any]]:
+    engine = Engine(":memory:", "Asia/Shanghai")
+    try:
+        with engine.lent(STORED, lent([(e.position, e.stream, e.type, encode(e)) for e in events])):
+            engine.run(f"CREATE TABLE extracted AS {EXTRACTED}")
+        with engine.cursor() as cursor:
+            return cursor.rows("SELECT *, CAST(day AS VARCHAR) AS day FROM extracted ORDER BY position")
+    finally:
+        engine.close()
 
 
 def _row(one: Event) -> dict[str, Any]:
-    return dict(extract([one]).to_pylist()[0])
+    return _extract([one])[0]
 
 
 def test_context_becomes_columns_and_data_stays_readable() -> None:
@@ -61,7 +82,46 @@ def test_an_event_belongs_to_the_surrogate_of_its_stream_else_to_its_strongest_a
     assert _row(event("group.joined", who=(Who("wecom", "", 3, "inviter"),), stream="group/g1"))["subject"] is None
 
 
-def test_every_event_is_a_row_in_the_order_given() -> None:
-    events = [event(position=3), event(position=1), event(position=2)]
-    assert extract(events)["position"].to_pylist() == [3, 1, 2]
-    assert extract([]).num_rows == 0
+def test_every_event_is_a_row() -> None:
+    assert [row["position"] for row in _extract([event(position=3), event(position=1), event(position=2)])] == [1, 2, 3]
+    assert _extract([]) == []
+
+
+def test_numbers_too_large_for_a_column_fractions_and_signs() -> None:
+    def amount(told: object) -> int | None:
+        return _row(event("x.paid", data={"amount_fen": told}))["amount_fen"]  # type: ignore[no-any-return]
+
+    assert [amount(n) for n in (-5, 0, MOST_FEN, MOST_FEN + 1, 10**30, 5.0, 1e3, True, None)] == [
+        -5,
+        0,
+        MOST_FEN,
+        *[None] * 6,
+    ]
+    assert _row(event("x.paid", data={"amount_fen": None, "fen": 7}))["amount_fen"] is None
+
+
+@given(histories(1, 30))
+@settings(max_examples=8, deadline=None, derandomize=True)
+def test_rows_say_what_the_events_say(events: list[Event]) -> None:
+    numbered = [_at(n, e) for n, e in enumerate(events, 1)]
+    for row, told in zip(_extract(numbered), numbered, strict=True):
+        assert (row["id"], row["source"], row["type"]) == (told.id, told.source, told.type)
+        assert json.loads(row["data"]) == json.loads(json.dumps(told.data))
+        assert row["subject"] == _filed_under(told)
+        assert [(w[0], w[1], int(w[2]), w[3]) for w in row["who"] or ()] == [
+            (w.type, w.scope, w.surrogate, w.role) for w in told.who
+        ]
+        assert row["is_own"] == (told.source in {DECISIONS, DELIVERY})
+
+
+def _at(position: int, told: Event) -> Event:
+    return msgspec.structs.replace(told, position=position)
+
+
+def _filed_under(told: Event) -> int | None:
+    if told.stream.startswith(PERSON_STREAM):
+        return int(told.stream.removeprefix(PERSON_STREAM))
+    if told.source == DECISIONS:
+        return told.who[0].surrogate if told.who else None
+    who = subject(told.who, IdentityRules())
+    return who.surrogate if who else None

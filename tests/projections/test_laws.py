@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cdp.events.event import Event
 from cdp.log import Log
-from projections import projector as projector_module
+from projections import stretch
 from projections.catalog import base_tables, views
 from projections.projector import Projector
 from projections.verify import verify_tables
@@ -31,7 +31,7 @@ _SETTINGS = settings(
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch is read from the log in several pieces, as large ones are."""
-    monkeypatch.setattr(projector_module, "_CHUNK", 9)
+    monkeypatch.setattr(stretch, "_SIZE", 9)
 
 
 def _follow(log: Log, path: Path, split: list[tuple[int, bool]]) -> Projector:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from cdp.codec import encode
 from cdp.conditions.profile import FIELDS, OWN, POLICIES, Told, read_policies, tell
 from cdp.conditions.vocabulary import SEALED_ATTRIBUTES
 from cdp.events.event import Event
@@ -22,7 +23,7 @@ from journeys.scope import attributes
 from journeys.state import Person
 from projections.catalog import views
 from projections.engine import Engine
-from projections.extract import extract
+from projections.extract import EXTRACTED, STORED, lent
 from tests.projections.tables import at
 
 PEOPLE = (1, 2, 3)
@@ -109,9 +110,15 @@ def engine() -> Iterator[Engine]:
 def profiles(engine: Engine, events: list[Event]) -> list[dict[str, Any]]:
     """The rows of `profiles` by its own text, over these events alone."""
     index = follow(events)
-    told = extract(events)
+    stored = lent([(each.position, each.stream, each.type, encode(each)) for each in events])
     owners = pa.array([index.person_of_event(each) for each in events], pa.int64())
-    with engine.lent("touchpoints", told.append_column("person_id", owners)):
+    with (
+        engine.lent(STORED, stored),
+        engine.lent("owners", pa.table([stored["position"], owners], ["position", "person_id"])),
+    ):
+        engine.run(
+            f"CREATE OR REPLACE TEMP TABLE touchpoints AS SELECT * FROM ({EXTRACTED}) AS told INNER JOIN owners USING (position)"
+        )
         for view in (v for v in views() if v.name in ("profile_policies", "profiles")):
             engine.run(f"CREATE OR REPLACE TEMP TABLE {view.name} AS {view.sql}")
     names = [column.name for column in view.columns]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -15,12 +15,12 @@ import pyarrow as pa
 import pytest
 
 from cdp.clock import to_datetime
-from cdp.errors import ProjectionFailed, UsageError, WorkspaceError
+from cdp.codec import encode
+from cdp.errors import CdpError, Culprit, ProjectionFailed, UsageError, WorkspaceError
 from cdp.events.event import Event
 from cdp.log import Log
-from cdp.ports import EventReader
-from projections import catalog, schema
-from projections import projector as projector_module
+from cdp.ports import EventReader, StoredRow
+from projections import batch, catalog, intake, schema
 from projections.projector import Projector
 from projections.verify import compare, verify_tables
 from tests.projections.histories import log_of
@@ -85,7 +85,7 @@ def test_a_failing_view_stops_the_projection_and_leaves_the_last_committed_state
         orders, sql=orders.sql.replace("facts.pickup = 1 AS pickup", "ERROR('a broken view') = '' AS pickup")
     )
     views = tuple(broken if view.name == "orders" else view for view in catalog.views())
-    monkeypatch.setattr(projector_module, "views", lambda: views)
+    monkeypatch.setattr(batch, "views", lambda: views)
 
     # when the batch with the order comes, again and again
     for _ in range(2):
@@ -105,8 +105,9 @@ def test_a_failing_view_stops_the_projection_and_leaves_the_last_committed_state
 class LogWithADayThatIsNone:
     """A log whose only event names a day that no calendar has."""
 
-    def read(self, after: int, limit: int = 1000, types: Collection[str] = ()) -> list[Event]:
-        return [Event(id="x", source="t", type="day.closed", occurred_at=0, position=1, data={"day": "x"})][after:]
+    def stored(self, after: int, limit: int) -> list[StoredRow]:
+        never = Event(id="x", source="t", type="day.closed", occurred_at=0, data={"day": "x"})
+        return [(1, "workspace", never.type, encode(never))][after:]
 
     def head(self) -> int:
         return 1
@@ -341,4 +342,61 @@ def test_rows_are_plain_python_and_a_wrong_query_is_wrong_usage(log: Log, tmp_pa
     assert reader.rows("SELECT $a + $b AS sum", {"a": 1, "b": 2}) == [{"sum": 3}]
     with pytest.raises(UsageError, match="nonsense"):
         reader.rows("SELECT nonsense FROM orders")
+    projector.close()
+
+
+def test_the_event_at_fault_is_named_and_everything_before_it_is_taken_in(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a view that cannot be computed once something was refunded, and a batch in the middle of which that happens
+    refunded = did("order.refunded", "12:00", order="E1", data={"amount_fen": 100})
+    log.append([*(did("mall.visited", "11:00", n) for n in range(20, 33)), refunded, did("mall.visited", "13:00", 40)])
+    projector = Projector(tmp_path / "t.duckdb", log)
+    profiles = next(view for view in catalog.views() if view.name == "orders")
+    broken = replace(
+        profiles,
+        sql=profiles.sql.replace(
+            "facts.pickup = 1 AS pickup", "IF(money.refunded_fen > 0, ERROR('no'), TRUE) AS pickup"
+        ),
+    )
+    views = tuple(broken if view.name == "orders" else view for view in catalog.views())
+    monkeypatch.setattr(batch, "views", lambda: views)
+
+    # when it is tried, again and again
+    for _ in range(2):
+        with pytest.raises(ProjectionFailed) as failure:
+            _catch_up(projector, log)
+
+        # then the failure says which event it is, and what came before it is in the tables
+        assert failure.value.event == Culprit(19, "order.refunded", refunded.id)
+        assert f"at fault is the event at position 19 (order.refunded, id '{refunded.id}')" in str(failure.value)
+        assert projector.position == 18
+        assert projector.reader().rows("SELECT COUNT(*) AS n FROM mall_visitors") == [{"n": 14}]
+
+    # and once it is mended everything is taken in
+    monkeypatch.undo()
+    _catch_up(projector, log)
+    assert verify_tables(projector, log).ok
+    projector.close()
+
+
+def _catch_up(projector: Projector, log: Log) -> None:
+    while projector.position < log.head():
+        projector.advance()
+
+
+def test_what_no_event_is_to_blame_for_is_not_laid_at_ones_door(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    projector = Projector(tmp_path / "t.duckdb", log)
+    tries = []
+
+    def full(*_: object) -> None:
+        tries.append(projector.position)
+        raise CdpError("the disk is full")
+
+    monkeypatch.setattr(intake.Intake, "take", full)
+    with pytest.raises(ProjectionFailed, match="the disk is full") as failure:
+        projector.advance()
+    assert (failure.value.event, tries) == (None, [0])
     projector.close()

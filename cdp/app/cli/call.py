@@ -41,6 +41,22 @@ def call(workspace: Path, operation: str, **parameters: Any) -> Any:
         return perform(runtime, operation, parameters)
 
 
+def call_long(workspace: Path, operation: str, **parameters: Any) -> Any:
+    """Like `call`, for what may take minutes: it is waited for as long as it takes, and shown how far it is."""
+    from cdp.app.cli.watching import watching
+    from cdp.app.operations.table import perform
+    from cdp.app.workspace import read_run_info
+
+    info = read_run_info(workspace / "data")
+    if info is not None:
+        with watching(lambda: _remote(info.url, info.token, "status", {})["tables"]["rebuild"]):
+            return _remote(info.url, info.token, operation, parameters, timeout=None)
+    with opened(workspace) as runtime:
+        projector = runtime.system.projector
+        with watching(lambda: building._asdict() if (building := projector.rebuilding) else None):
+            return perform(runtime, operation, parameters)
+
+
 @contextmanager
 def opened(workspace: Path) -> Iterator[Runtime]:
     """The workspace, opened by this process, with everything up to date that a server would keep up to date."""
@@ -88,13 +104,13 @@ def actor() -> str:
     return os.environ.get("USER", "")
 
 
-def _remote(url: str, token: str, operation: str, parameters: dict[str, Any]) -> Any:
+def _remote(url: str, token: str, operation: str, parameters: dict[str, Any], timeout: float | None = _TIMEOUT) -> Any:
     import httpx
 
     try:
         response = httpx.post(
             f"{url}/v1/operations/{operation}", json=parameters, headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT, trust_env=False,
+            timeout=timeout, trust_env=False,
         )  # fmt: skip
     except httpx.HTTPError as error:
         raise CdpError(f"the server at {url} does not answer: {error}") from None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cdp.app.cli.call import HERE, AsJson, Workspace, call
+from cdp.app.cli.call import HERE, AsJson, Workspace, call, call_long
 from cdp.app.cli.output import NO, answer, fields, table
 from cdp.errors import UsageError
 
@@ -23,9 +23,19 @@ def project(workspace: Workspace = HERE, json: AsJson = False) -> None:
     answer(call(workspace, "project"), json, fields)
 
 
-def rebuild(workspace: Workspace = HERE, json: AsJson = False) -> None:
-    """Build every table again from the log and swap the result in."""
-    answer(call(workspace, "rebuild"), json, fields)
+def rebuild(
+    views: Annotated[
+        list[str] | None, typer.Argument(help="Tables to fill anew, with those that read them; all if none is named.")
+    ] = None,
+    workspace: Workspace = HERE,
+    json: AsJson = False,
+) -> None:
+    """Build every table again from the log, beside the present ones, and swap the result in; or fill some of them anew."""
+    answer(call_long(workspace, "rebuild", views=views or None), json, _show_rebuilt)
+
+
+def _show_rebuilt(document: dict[str, Any]) -> None:
+    typer.echo(f"{len(document['tables'])} tables at position {document['position']}: {', '.join(document['tables'])}")
 
 
 def verify(workspace: Workspace = HERE, json: AsJson = False) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cdp.app.operations.funnels import run_funnel
 from cdp.app.operations.runtime import Answer, Runtime
+from cdp.app.operations.standing import tables
 from cdp.clock import iso
 
 
 def status(runtime: Runtime) -> Answer:
-    """Where the log and every stage stand."""
+    """Where the log, every stage and every table stand."""
     system = runtime.system
     head = system.log.head()
     return {
@@ -21,6 +22,7 @@ def status(runtime: Runtime) -> Answer:
             name: {"position": stage.position(), "lag": max(head - stage.position(), 0), "error": stage.error}
             for name, stage in runtime.worker.stages.items()
         },
+        "tables": tables(runtime, head),
         "inbox_pending": system.inbox.pending_count(),
         "outbox_open": len(system.outbox.open()),
         "outbox_held": system.outbox.held() is not None,

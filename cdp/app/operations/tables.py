@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
 from cdp.app.operations.runtime import Answer, Runtime
+from cdp.app.operations.telling import Told
 from journeys.verify import verify as verify_decisions
 from projections.publish import publish as publish_files
 from projections.verify import verify_tables
+
+_logger = logging.getLogger("cdp.tables")
 
 
 def project(runtime: Runtime) -> Answer:
@@ -17,11 +21,12 @@ def project(runtime: Runtime) -> Answer:
     return {"position": runtime.system.projector.position}
 
 
-def rebuild(runtime: Runtime) -> Answer:
-    """Build every table again from the log and swap the result in."""
-    with runtime.worker.stages["project"].lock:
-        runtime.system.projector.rebuild()
-    return {"position": runtime.system.projector.position}
+def rebuild(runtime: Runtime, views: list[str] | None = None) -> Answer:
+    """Fill these views and what reads them anew; if none is named, build all tables from the log and swap them in."""
+    if views and not runtime.serving:
+        runtime.catch_up()
+    again = runtime.system.projector.rebuild(views or (), progress=Told(_logger))
+    return {"position": runtime.system.projector.position, "tables": again}
 
 
 def verify(runtime: Runtime) -> Answer:

@@ -22,6 +22,7 @@ def page_context(runtime: Runtime) -> PageContext:
         vault=system.vault,
         log=system.log,
         clock=system.clock,
+        stopped=lambda: failure.view if (failure := system.projector.stopped) else "",
         workspace=Workspace(
             name=settings.workspace.name, timezone=settings.workspace.timezone, demo=settings.workspace.demo
         ),

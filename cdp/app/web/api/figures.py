@@ -39,7 +39,7 @@ class Figures(Collector):
         yield from self._doors()
         yield self._commits()
         try:
-            told = [*self._stages(), *self._outbox()]
+            told = [*self._stages(), *self._tables(), *self._outbox()]
         except LogError:
             told = []
         yield GaugeMetricFamily("cdp_log_up", "Whether the log answers", bool(told))
@@ -96,6 +96,18 @@ class Figures(Collector):
         yield _gauge("cdp_stage_lag_events", "Events a stage is behind the log", ("stage",), lag)
         failures: _Rows = {(name,): stage.failures for name, stage in stages.items()}
         yield _gauge("cdp_stage_failures", "Failures of a stage in a row", ("stage",), failures)
+
+    def _tables(self) -> Iterator[Metric]:
+        head, projector = self._runtime.system.log.head(), self._runtime.system.projector
+        behind: _Rows = {(name,): max(head - at, 0) for name, at in projector.reader().freshness().positions().items()}
+        yield _gauge("cdp_table_lag_events", "Events a table is behind the log", ("table",), behind)
+        stopped: _Rows = {(projector.stopped.view,): 1} if projector.stopped else {}
+        yield _gauge("cdp_table_stopped", "A table that could not be computed, which stops all", ("table",), stopped)
+        building = projector.rebuilding
+        share = building.done / max(building.total, 1) if building else 1
+        yield GaugeMetricFamily(
+            "cdp_rebuild_done", "Share of what a rebuild is at that is done; 1 if none goes on", share
+        )
 
     def _outbox(self) -> Iterator[Metric]:
         open_ = self._runtime.system.outbox.open()

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from cdp.app.operations import standing
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web.api.events import Counts
 from cdp.app.web.api.figures import Figures
@@ -55,4 +56,11 @@ def _readiness(runtime: Runtime) -> dict[str, Any]:
     lags = {name: max(head - place, 0) for name, place in places.items()}
     ready = not any(errors.values()) and all(lag < READY_LAG for lag in lags.values())
     known = {name: {"position": places[name], "lag": lags[name], "error": errors[name]} for name in stages}
-    return {"ready": ready, "log": {"position": head, "error": ""}, "stages": known}
+    return {"ready": ready, "log": {"position": head, "error": ""}, "stages": known, "tables": _tables(runtime, head)}
+
+
+def _tables(runtime: Runtime, head: int) -> dict[str, Any]:
+    """How far behind each table is, and which one stopped the others."""
+    projector = runtime.system.projector
+    views = standing.lags(projector.reader().freshness().positions(), head)
+    return {"stopped": projector.stopped.view if projector.stopped else "", "views": views}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -131,5 +131,7 @@ class PageContext:
     outbox: Outbox | None = None
     desk: Desk | None = None
     login: Login | None = None
+    stopped: Callable[[], str] = str
+    """Names the table that could not be computed, so that all of them stand still; empty while they move."""
     hosts: frozenset[str] = LOOPBACK
     """The names under which the pages answer without a login."""

@@ -68,12 +68,15 @@ class View:
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """The page, with what every page shows."""
         theme = request.cookies.get("theme", "auto")
+        fresh = self.context.reader.freshness()
         common = {
             "request": request,
             "t": self.language(request),
             "f": self.figures(request),
             "workspace": self.context.workspace,
-            "fresh": self.context.reader.freshness(),
+            "fresh": fresh,
+            "behind": max(self.context.log.head() - fresh.position, 0),
+            "stopped": self.context.stopped(),
             "theme": theme if theme in THEMES else "auto",
             "presets": period.PRESETS,
             "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
