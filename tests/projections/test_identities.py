@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from cdp.codec import encode
 from cdp.events.event import Event
 from cdp.identity.index import IdentityIndex
 from projections.engine import Engine
@@ -16,6 +17,7 @@ from projections.identities import divided, identity_of, positions
 from projections.intake import Intake
 from projections.read import Reader
 from projections.schema import prepare
+from projections.stretch import Stretch
 from tests.identity.builders import configured, seen, surrogate
 from tests.identity.test_laws import STRICTER, histories, names
 
@@ -40,7 +42,9 @@ def take(engine: Engine, history: list[Event]) -> tuple[IdentityIndex, Reader]:
     for part in (numbered[:half], numbered[half:]):
         intake = Intake(engine)
         intake.begin()
-        intake.take(part)
+        if part:
+            intake.take(Stretch([(event.position, event.stream, event.type, encode(event)) for event in part]))
+        intake.settle()
     return intake.index, Reader(engine)
 
 
