@@ -35,10 +35,11 @@ def as_decided(decisions: list[Event]) -> list[Event]:
 class Follower:
     """The state of deciding as of the last fact taken. Drop it after a failed append and make a new one."""
 
-    def __init__(self, history: History, ruling: Ruling = as_decided) -> None:
+    def __init__(self, history: History, ruling: Ruling = as_decided, identity: IdentityIndex | None = None) -> None:
+        """`identity` is what is known of who is who before the first fact; nothing, unless it is given."""
         self._history = history
         self._ruling = ruling
-        self._identity = IdentityIndex()
+        self._identity = identity or IdentityIndex()
         self._index = RunIndex()
         self._shop = Shop()
         self._seen = 0

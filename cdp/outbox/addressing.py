@@ -38,9 +38,13 @@ class Addressing:
         )  # fmt: skip
 
     def address(self, item: Open, sink: Sink) -> dict[str, str]:
-        """Identifier type -> value of the person, of the types that the sink can address."""
+        """Identifier type -> value of the person, of the types that the sink can address: of several the one named first."""
         known = self._vault.identifiers([w.surrogate for w in item.request.actors()])
-        return {i.type: i.value for i in known.values() if i.type in sink.address}
+        found: dict[str, str] = {}
+        for identifier in (known[w.surrogate] for w in item.request.actors() if w.surrogate in known):
+            if identifier.type in sink.address:
+                found.setdefault(identifier.type, identifier.value)
+        return found
 
     def _text(self, data: Mapping[str, Any]) -> str:
         template = str(data.get("template", ""))

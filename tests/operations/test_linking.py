@@ -233,6 +233,27 @@ def test_whoever_nobody_ever_heard_of_is_not_found(shop: Shop, home: Household) 
         shop.ask("person.settle", persons=home.persons(home.ann), same=True)
 
 
+def test_what_was_decided_while_two_were_one_is_told_at_once_and_ever_after(home: Household) -> None:
+    ask, two = home.shop.ask, home.persons(home.ann, home.bob)
+    ask("journey.deploy")
+    ask("person.link", identifiers=[home.ann, home.bob], beyond_limit=True)
+    added = {"source": "site", "type": "friend.added", "occurred_at": AT, "data": {"staff": "laowang"}}
+    who = [{"type": "unionid", "value": home.bob.partition(":")[2]}]
+    home.shop.post({**added, "id": f"friend-{home.mark}", "who": who})
+    home.shop.settle()
+    tried = ask("person.unlink", identifiers=[home.ann, home.bob], dry_run=True)
+    done = ask("person.unlink", identifiers=[home.ann, home.bob], reason="认错了", by="老王")
+    assert tried["wrong_decisions"] == done["wrong_decisions"] == 1
+    for person in two:
+        (unmerge,) = home.shop.http.get(f"/v1/persons/{person}/wrong-decisions").json()["unmerges"]
+        assert (unmerge["by"], unmerge["reason"], unmerge["position"]) == ("老王", "认错了", done["position"])
+        assert (unmerge["since"]["type"], unmerge["identifiers"]) == ("person.linked", two)
+        (wrong,) = unmerge["decisions"]
+        assert (wrong["verdict"], wrong["type"], wrong["person_id"]) == ("misaddressed", "action.requested", two[1])
+        assert (wrong["journey"], wrong["channel"]) == ("welcome", "wecom.message")
+    assert ask("verify")["ok"]
+
+
 def test_the_same_over_http_for_those_who_may(home: Household) -> None:
     http, two = home.shop.http, home.persons(home.ann, home.bob)
     assert two in [row["persons"] for row in http.get("/v1/persons/ambiguous").json()["ambiguities"]]
@@ -275,5 +296,6 @@ def test_the_same_on_the_command_line(home: Household, monkeypatch: pytest.Monke
     assert f"persons: {two[0]}, {two[1]}" in run("settle", *map(str, two), "--different", "--reason", "两口子")
     assert "anonymous_id" in run("link", home.browser, home.bob)
     assert "anonymous_id" in run("unlink", home.browser, "--from", home.bob)
+    assert "had not been one person" in run("wrong-decisions", home.ann)
     refused = CliRunner().invoke(app, ["person", "settle", *map(str, two)])
     assert "--same or --different" in str(refused.exception)

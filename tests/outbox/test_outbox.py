@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from cdp.clock import HOUR, MINUTE, SECOND, DrivenClock
-from cdp.events.event import subject_stream
+from cdp.events.event import Who, subject_stream
 from cdp.events.touchpoint import Touchpoint
 from cdp.outbox.breaker import OPENS_AFTER
 from cdp.outbox.notes import MAX_ATTEMPTS, next_attempt
@@ -32,6 +33,18 @@ def test_what_was_requested_is_attempted_on_record_then_called_then_settled() ->
 
 def sealed(shop: Shop, value: str) -> str:
     return shop.vault.seal([(shop.vault.surrogates([WANG])[0], value)])[0]
+
+
+def test_of_several_identifiers_the_one_named_first_is_written_to() -> None:
+    """A run is filed under one identifier, and it comes first; the others may turn out to be somebody else's."""
+    shop = Shop(Platform())
+    other, wang = shop.vault.surrogates([replace(WANG, value="wmOther"), WANG])
+    shop.request()
+    (request,) = shop.log.read(0)
+    who = (Who("wecom", "ww1:own", wang), Who("wecom", "ww1:own", other))
+    shop.log.append([replace(request, id="request:a2", who=who, data={**request.data, "action": "a2"})])
+    shop.outbox.advance()
+    assert [d.to for call in shop.platform.calls for d in call] == [{"wecom": "wmWang"}] * 2
 
 
 def test_a_call_without_an_answer_is_unknown_and_never_made_again() -> None:

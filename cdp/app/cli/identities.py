@@ -18,6 +18,19 @@ Reason = Annotated[str, typer.Option(help="Why, for the record. It stands in the
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")]
 _JOINS = ("link", "types", "how", "position", "occurred_at", "source", "type", "by", "reason")
 _STATEMENTS = ("position", "said", "identifiers", "holds", "occurred_at", "by", "reason")
+_WRONG = (
+    "verdict",
+    "at",
+    "type",
+    "journey",
+    "person_id",
+    "channel",
+    "reason",
+    "outcome",
+    "inside",
+    "instead",
+    "position",
+)
 _HELD = ("persons", "link", "types", "why", "position", "occurred_at", "source")
 
 
@@ -25,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (identity, ambiguous, settle, link, unlink):
         app.command()(command)
+    app.command("wrong-decisions")(wrong_decisions)
 
 
 def identity(who: Who, workspace: Workspace = HERE, json: AsJson = False) -> None:
@@ -90,6 +104,28 @@ def unlink(
     answer(call(workspace, "person.unlink", identifiers=identifiers, **how), json, _show_change)
 
 
+def wrong_decisions(who: Who, workspace: Workspace = HERE, json: AsJson = False) -> None:
+    """List what was decided while somebody else was taken for this person: after `unlink`, and whenever it is asked."""
+    answer(call(workspace, "person.wrong_decisions", person=person_id(workspace, who)), json, _show_wrong)
+
+
+def _show_wrong(document: dict[str, Any]) -> None:
+    if not document["unmerges"]:
+        typer.echo(f"nobody was ever told apart from person {document['person_id']}")
+    for row in document["unmerges"]:
+        by = f" by {row['by']}" if row["by"] else ""
+        typer.echo(
+            f"{row['occurred_at']}: {', '.join(map(str, row['identifiers']))} told apart{by} {row['reason']}".rstrip()
+        )
+        if row["since"] is None:
+            typer.echo("they had not been one person")
+            continue
+        typer.echo(
+            f"one person since {row['since']['occurred_at']} ({row['since']['type']}, {row['since']['position']})"
+        )
+        table(row["decisions"], _WRONG, "every decision would have been the same")
+
+
 def _show_identity(document: dict[str, Any]) -> None:
     asked = document["asked_for"]
     merged = f" ({asked} was merged into it)" if asked != document["person_id"] else ""
@@ -130,6 +166,8 @@ def _show_change(document: dict[str, Any]) -> None:
     if any(row["reason"] == "limit" for row in document["held"]):
         typer.echo("say it with --beyond-limit if somebody really has that many")
     typer.echo(f"persons: {', '.join(map(str, document['persons']))}")
+    if document["wrong_decisions"]:
+        typer.echo(f"decided wrongly meanwhile: {document['wrong_decisions']}; see `cdp person wrong-decisions`")
 
 
 def _held(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from cdp.app.operations.persons import SOURCE, identifier_number, parse_identifier, plain
 from cdp.app.operations.runtime import Answer, Runtime
+from cdp.app.operations.unmerging import decided_wrongly
 from cdp.errors import NotFound, Problem, Rejected, UsageError
 from cdp.events.clear import refuse_identifying
 from cdp.events.event import Event, Who, subject_stream
@@ -74,6 +77,7 @@ def settle(
     """
     if len(persons) != 2:
         raise UsageError("name two persons by their ids")
+    runtime.catch_up()
     two = pair(runtime.person(persons[0]), runtime.person(persons[1]))
     index = _index(runtime, two)
     doubt = next((a for a in index.ambiguous() if a.persons == two), None)
@@ -88,6 +92,7 @@ def settle(
 
 def _named(runtime: Runtime, identifiers: Sequence[str], person: int | None, least: int) -> list[int]:
     """The surrogates of what was named, each once. Raises with everything that is wrong with them."""
+    runtime.catch_up()
     found = {text: _number(runtime, text) for text in identifiers}
     if missing := [text for text, number in found.items() if number is None]:
         raise NotFound("identifier", ", ".join(missing))
@@ -137,7 +142,7 @@ def _say(
 ) -> Answer:  # fmt: skip
     events = _events(runtime, sayings, reason, by)
     would = outcome(index, events, named)
-    answer = {"dry_run": dry_run, **_told(runtime, would, index)}
+    answer = {"dry_run": dry_run, **_told(runtime, would, index), "wrong_decisions": _wrong(runtime, events)}
     if dry_run:
         return {
             **answer,
@@ -147,6 +152,13 @@ def _say(
     appended = runtime.system.log.append(events)
     runtime.catch_up()
     return {**answer, "position": appended[-1].position, "persons": sorted({runtime.person(s) for s in named})}
+
+
+def _wrong(runtime: Runtime, events: Sequence[Event]) -> int:
+    """How many decisions were taken under an identity that the statements, written now, take back."""
+    head, now = runtime.system.log.head(), runtime.system.clock.now()
+    apart = [replace(event, position=head + 1, recorded_at=now) for event in events if event.type == "person.unlinked"]
+    return len(decided_wrongly(runtime, apart)["decisions"]) if apart else 0
 
 
 def _events(runtime: Runtime, sayings: Sequence[_Saying], reason: str, by: str) -> list[Event]:

@@ -29,6 +29,7 @@ from cdp.app.operations import (
     segments,
     state,
     tables,
+    unmerging,
 )
 from cdp.app.operations.parameters import check_parameters
 from cdp.app.operations.runtime import Runtime
@@ -77,6 +78,7 @@ OPERATIONS: dict[str, Operation] = {
     "person.why": Operation(persons.why, "read"),
     "person.why_not": Operation(persons.why_not, "read"),
     "person.identity": Operation(identity.identity, "read"),
+    "person.wrong_decisions": Operation(unmerging.wrong_decisions, "read"),
     "person.ambiguous": Operation(identity.ambiguous, "read"),
     "person.link": Operation(linking.link, "admin"),
     "person.unlink": Operation(linking.unlink, "admin"),

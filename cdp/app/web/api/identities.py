@@ -36,6 +36,10 @@ def router(ask: Asking) -> APIRouter:
     def identity(request: Request, person: int) -> JSONResponse:
         return ask(request, "person.identity", person=person, reveal=ask.may(request, "admin"))
 
+    @routes.get(BASE + "/{person}/wrong-decisions", summary="What was decided while others were taken for this person")
+    def wrong_decisions(request: Request, person: int) -> JSONResponse:
+        return ask(request, "person.wrong_decisions", person=person)
+
     @routes.post(BASE + "/link", summary="Identifiers belong to one person")
     def link(
         request: Request, identifiers: Several, reason: Reason = "", beyond_limit: Beyond = False, dry_run: DryRun = False
