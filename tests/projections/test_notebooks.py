@@ -50,9 +50,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory / "current"
 
 
-def _run(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def _run(*args: str, notebook: str = "campaign_review", **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(ROOT / "notebooks" / "campaign_review.py"), *args],
+        [sys.executable, str(ROOT / "notebooks" / f"{notebook}.py"), *args],
         capture_output=True,
         text=True,
         check=False,
@@ -81,3 +81,13 @@ def test_the_campaign_review_takes_the_directory_as_an_argument_and_says_when_no
     done = _run("--published", str(tmp_path))
     assert done.returncode != 0
     assert "没有已发布的数据" in done.stderr
+
+
+def test_the_worth_of_customers_runs_as_a_script_over_published_files(published: Path) -> None:
+    done = _run(notebook="customer_value", CDP_PUBLISHED=str(published))
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["position"] == len(EVENTS)
+    # 1 and 4 bought; nobody has been a customer for a whole month, and no two bought the same two things
+    assert sum(told["segments"].values()) == 2
+    assert told == {**told, "cohorts": 0, "customers": [2], "recommendations": 0}
