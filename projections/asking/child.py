@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +71,40 @@ class Child:
         for pipe in self._pipes:
             pipe.close()
         shutil.rmtree(self._spill, ignore_errors=True)
+
+
+class Children:
+    """Processes that have answered and may answer again; another one is started when none waits. Thread-safe."""
+
+    def __init__(self, setup: Callable[[], Setup]) -> None:
+        self._setup = setup
+        self._lock = threading.Lock()
+        self._idle: list[Child] = []
+        self._closed = False
+
+    def take(self) -> Child:
+        """One that waits for a question."""
+        while True:
+            with self._lock:
+                child = self._idle.pop() if self._idle else None
+            if child is None:
+                return Child(self._setup())
+            if child.alive:
+                return child
+            child.close()
+
+    def put_back(self, child: Child) -> None:
+        """It has answered, and may answer again."""
+        with self._lock:
+            if not self._closed:
+                self._idle.append(child)
+                return
+        child.close()
+
+    def close(self) -> None:
+        """End those that wait, and from now on all that are put back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,37 @@ def test_a_query_sees_what_came_in_before_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None)
+def test_law_every_answer_fits_its_position_however_many_ask_while_events_come_in(tmp_path: Path) -> None:
+    wrong: list[object] = []
+
+    def keep_asking() -> None:
+        while not over.is_set():
+            document = asking.document(
+                "SELECT COUNT(*) AS n, MAX(position) AS last, (SELECT COUNT(*) FROM orders) AS o FROM touchpoints"
+            )
+            (row,) = document["rows"]
+            # every order is one event, the first four events hold two orders
+            if not row["n"] == row["last"] == document["position"] == row["o"] + 2:
+                wrong.append(document)
+
+    over = threading.Event()
+    with analyst(tmp_path, Bounds(at_once=3, wait=60)) as asking:
+        askers = [threading.Thread(target=keep_asking) for _ in range(3)]
+        for asker in askers:
+            asker.start()
+        for number in range(60):
+            asking.log.append([did("order.paid", "12:00", number % 9, order=f"E{10 + number}", data={"amount_fen": 5})])
+            asking.projector.advance()
+            if number % 20 == 19:
+                asking.projector.rebuild()
+        over.set()
+        for asker in askers:
+            asker.join()
+    assert wrong == []
+
+
+@pytest.mark.slow
+@settings(max_examples=5, deadline=None)
 @given(histories(10, 25))
 def test_law_a_query_sees_every_table_as_it_stands_at_the_position_of_the_answer(
     tmp_path_factory: pytest.TempPathFactory, events: list[Event]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from cdp.errors import QueryStopped, TooManyQueries, UsageError
-from projections.asking.asker import Asker, Inquiry
+from projections.asking.asker import Asker
+from projections.asking.inquiry import Inquiry
 from projections.asking.question import Bounds, Question
 from tests.asking.shop import Analyst, analyst
 from tests.projections.tables import did
@@ -39,14 +40,13 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_is_answered(ask
 BOMBS = {
     "one text": "SELECT length(repeat('x', 2000000000))",
     "texts in one vector": "SELECT SUM(length(repeat('x' || range, 100000000))) FROM range(2000)",
-    "padding": "SELECT length(lpad('x', 500000000, 'y'))",
     "doubling": "WITH RECURSIVE a(n, s) AS (SELECT 1, 'xxxxxxxx' UNION ALL SELECT n + 1, s || s FROM a WHERE n < 60) SELECT MAX(length(s)) FROM a",
     "a list": "SELECT length(range(1000000000))",
     "a list of rows": "SELECT length(list(range)) FROM range(1000000000)",
     "a text of rows": "SELECT length(string_agg(repeat('x', 1000), '')) FROM range(100000000)",
     "distinct rows": "SELECT COUNT(DISTINCT md5(range::VARCHAR) || md5((range + 1)::VARCHAR)) FROM range(100000000)",
     "sorted rows": "SELECT MAX(r) FROM (SELECT row_number() OVER (ORDER BY hash(range), md5(range::VARCHAR)) AS r FROM range(300000000))",
-    "a wide row": "SELECT repeat('x', 400000000) AS a, repeat('y', 400000000) AS b",
+    "a wide row": "SELECT repeat('x', 200000000) AS a, repeat('y', 200000000) AS b",
     "json": "SELECT length(to_json(range(300000000))::VARCHAR)",
     "formats": "SELECT length(format('{:>1000000000}', 'x'))",
 }

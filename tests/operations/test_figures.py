@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from cdp.errors import UsageError
 from tests.operations.shop import CONTROL, DOOMED, Shop, live_through, open_shop
 
 ENDS = {
@@ -95,3 +96,12 @@ def test_every_figure_is_documented_and_every_documented_one_exists(shop: Shop) 
     existing = set(re.findall(r"^# TYPE (cdp_\w+)", shop.http.get("/metrics").text, re.MULTILINE))
     documented = set(re.findall(r"^\| `(cdp_\w+)`", DOCUMENTED.read_text(encoding="utf-8"), re.MULTILINE))
     assert documented == existing
+
+
+def test_queries_are_counted_by_how_they_ended(shop: Shop) -> None:
+    shop.ask("sql", sql="SELECT 1")
+    with pytest.raises(UsageError):
+        shop.ask("sql", sql="SELECT nope")
+    found = figures(shop)
+    assert found["cdp_queries_running",] == 0
+    assert (found["cdp_queries_total", "answered"], found["cdp_queries_total", "refused"]) == (1, 1)

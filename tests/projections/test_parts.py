@@ -78,7 +78,7 @@ def files(directory: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(histories(10, 30), splits(3))
 def test_law_what_is_published_is_what_the_tables_hold_after_any_batches(
     tmp_path_factory: pytest.TempPathFactory, events: list[Event], split: list[tuple[int, bool]]

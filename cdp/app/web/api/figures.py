@@ -38,6 +38,10 @@ class Figures(Collector):
         """One family a figure."""
         yield from self._doors()
         yield self._commits()
+        running, ended = self._runtime.system.asker.figures()
+        yield GaugeMetricFamily("cdp_queries_running", "Queries of analysts that run now", running)
+        outcomes: _Rows = {(outcome,): count for outcome, count in ended.items()}
+        yield _counter("cdp_queries", "Queries of analysts by how they ended", ("outcome",), outcomes)
         try:
             told = [*self._stages(), *self._tables(), *self._outbox()]
         except LogError:

@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from cdp.app.web.api.formats import headers_of
 from cdp.errors import CdpError
-from projections.asking.asker import Asker, Inquiry
+from projections.asking.asker import Asker
+from projections.asking.inquiry import Inquiry
 from projections.asking.question import Question
 
 _STALLED = 60.0
