@@ -1,7 +1,7 @@
 """战役复盘：只读已发布的 Parquet 文件，服务器照常运行。
 
-    marimo edit notebooks/campaign_review.py -- --published data/published/current
-    python notebooks/campaign_review.py --published data/published/current
+marimo edit notebooks/campaign_review.py -- --published data/published/current
+python notebooks/campaign_review.py --published data/published/current
 """
 
 import marimo
@@ -15,17 +15,18 @@ def _():
     import json
     import os
     import sys
-    from datetime import datetime, timedelta
+    from datetime import date, timedelta
     from pathlib import Path
-    from zoneinfo import ZoneInfo
 
     import duckdb
     import marimo as mo
     import polars as pl
 
     from projections.funnel import FULL_FUNNEL, funnel
+    from projections.metrics import kept_in, measure, metric
+    from projections.periods import Period
 
-    return FULL_FUNNEL, Path, ZoneInfo, datetime, duckdb, funnel, json, mo, os, pl, sys, timedelta
+    return FULL_FUNNEL, Path, Period, date, duckdb, funnel, json, kept_in, measure, metric, mo, os, pl, sys, timedelta
 
 
 @app.cell
@@ -51,18 +52,73 @@ def _(Path, duckdb, json, mo, os, sys):
 @app.cell
 def _(con, pl):
     class Tables:
-        """漏斗要的就是这一个方法。"""
+        """漏斗和指标要的就是这一个方法。"""
 
-        def arrow(self, sql):
-            return con.sql(sql).to_arrow_table()
+        def arrow(self, sql, params):
+            return con.sql(sql, params=dict(params) or None).to_arrow_table()
 
     tables = Tables()
 
     def query(sql):
         """一条 SQL，一张 Polars 表。"""
-        return pl.from_arrow(tables.arrow(sql))
+        return pl.from_arrow(tables.arrow(sql, {}))
 
     return query, tables
+
+
+@app.cell
+def _(Period, date, manifest, query, timedelta):
+    # 复盘看最近 30 天，到最近一个完整的日子为止。
+    _last = query("SELECT MAX(day) AS day FROM touchpoints").row(0)[0]
+    today = date.fromisoformat(manifest["today"]) if manifest["today"] else _last or date(1970, 1, 1)
+    whole = Period(today - timedelta(days=29), today)
+    return today, whole
+
+
+@app.cell
+def _(kept_in, measure, metric, pl, tables, whole):
+    # 名称、定义、单位和算法都来自指标登记处，notebook 里不再写第二遍。
+    def told(unit, value):
+        """一个数怎么写：金额换成元，比率保留四位小数。"""
+        if value is None:
+            return None
+        return value / 100 if unit == "fen" else round(value, 4) if unit == "ratio" else value
+
+    def heading(one):
+        return one.label.zh + ("（元）" if one.unit == "fen" else "")
+
+    def by(dimension, *names):
+        """一行是维度的一个值，一列是一个指标。"""
+        found = {name: measure(tables, metric(name), whole, by=[dimension]).rows for name in names}
+        slices = list(dict.fromkeys(row.slice for rows in found.values() for row in rows))
+        columns = {dimension: slices}
+        for name, rows in found.items():
+            values = {row.slice: told(metric(name).unit, row.now.value) for row in rows}
+            columns[heading(metric(name))] = [values.get(value) for value in slices]
+        return pl.DataFrame(columns)
+
+    def by_day(*names):
+        """一行是一天，一列是一个指标。"""
+        found = {name: measure(tables, metric(name), whole, by=["day"]).rows for name in names}
+        days = {"日期": [day.since for day in whole.pieces("day")]}
+        return pl.DataFrame(
+            days | {heading(metric(n)): [told(metric(n).unit, r.now.value) for r in rows] for n, rows in found.items()}
+        )
+
+    def kept(table, frame):
+        """表里存着指标的列，换成指标的名称和单位。"""
+        columns = {}
+        for column in frame.columns:
+            one = kept_in(table, column)
+            values = frame[column].to_list()
+            columns[heading(one) if one else column] = [told(one.unit, v) for v in values] if one else values
+        return pl.DataFrame(columns)
+
+    def defined(*names):
+        """这些指标的定义，给读表的人看。"""
+        return "\n".join(f"* **{metric(n).label.zh}**：{metric(n).definition.zh}" for n in names)
+
+    return by, by_day, defined, kept, told
 
 
 @app.cell
@@ -121,56 +177,39 @@ def _(FULL_FUNNEL, funnel, mo, pl, tables):
 
 
 @app.cell
-def _(mo, query):
-    lives = query(
-        """
-        SELECT
-            COALESCE(title, live_id) AS 直播,
-            started_at AS 开播,
-            viewers AS 观看人数,
-            ROUND(average_watch_seconds / 60, 1) AS 人均观看分钟,
-            peak_concurrent AS 最高在线,
-            ROUND(interaction_rate, 4) AS 互动率,
-            leads AS 加微人数,
-            ROUND(lead_rate, 4) AS 加微率,
-            ROUND(conversion_rate, 4) AS 直播转化率,
-            ROUND(gmv_fen / 100, 2) AS 成交额元,
-            ROUND(attendance_rate, 4) AS 到场率
-        FROM live_sessions
-        ORDER BY started_at
-        """
+def _(defined, kept, mo, query):
+    lives = kept(
+        "live_sessions",
+        query(
+            """
+            SELECT
+                COALESCE(title, live_id) AS 直播,
+                started_at AS 开播,
+                viewers, average_watch_seconds, peak_concurrent, interaction_rate, lead_rate, conversion_rate, gmv_fen,
+                attendance_rate
+            FROM live_sessions
+            ORDER BY started_at
+            """
+        ),
     )
-    mo.vstack(
-        [
-            mo.md(
-                "## 私域直播\n\n加微率只看进入时还不是好友的人：从进入到结束后 24 小时内成为好友的占多少。"
-                "转化率看的是观众里进入后到结束后 24 小时内下单并付款的人。"
-            ),
-            mo.ui.table(lives, selection=None),
-        ]
-    )
+    _names = ("average_watch", "lead_rate", "live_conversion", "live_gmv", "attendance_rate")
+    mo.vstack([mo.md(f"## 私域直播\n\n{defined(*_names)}"), mo.ui.table(lives, selection=None)])
     return (lives,)
 
 
 @app.cell
-def _(mo, query):
-    groups = query(
-        """
-        SELECT
-            COALESCE(MAX(name), group_id) AS 社群,
-            SUM(messages) AS 消息量,
-            ROUND(AVG(interaction_rate), 4) AS 日均互动率,
-            SUM(joined) AS 入群,
-            SUM("left") AS 退群,
-            ROUND(1 - SUM(promotion_posts) / NULLIF(SUM(posts), 0), 4) AS 非促销内容占比
-        FROM group_days
-        GROUP BY group_id
-        ORDER BY 消息量 DESC, group_id
-        """
+def _(by, defined, mo, pl, query):
+    _names = ("members", "messages", "interaction_rate", "joined", "gone", "leave_rate", "promotion_share")
+    _found = by("group", *_names)
+    _known = query("SELECT group_id AS \"group\", name AS 社群 FROM groups")
+    groups = (
+        _found.join(_known, on="group", how="left")
+        .select(pl.coalesce("社群", "group").alias("社群"), *_found.columns[1:])
+        .sort("群成员", descending=True)
     )
     mo.vstack(
         [
-            mo.md("## 社群\n\n内容以七成知识、情感和互动，三成促销为宜；互动率的分母是当天开始时的成员。"),
+            mo.md(f"## 社群（近 30 天）\n\n{defined('interaction_rate', 'leave_rate', 'promotion_share')}"),
             mo.ui.table(groups, selection=None),
         ]
     )
@@ -178,25 +217,13 @@ def _(mo, query):
 
 
 @app.cell
-def _(mo, query):
-    mall = query(
-        """
-        SELECT
-            day AS 日期,
-            visitors AS 访客数,
-            ROUND(cart_rate, 4) AS 加购率,
-            ROUND(pay_conversion, 4) AS 支付转化率,
-            paid_orders AS 付款订单,
-            ROUND(gmv_fen / 100, 2) AS 成交额元,
-            ROUND(spend_per_buyer_fen / 100, 2) AS 客单价元,
-            ROUND(pickup_rate, 4) AS 自提履约率
-        FROM mall_days
-        ORDER BY day
-        """
-    )
+def _(by_day, defined, mo, pl):
+    _names = ("visitors", "cart_rate", "pay_conversion", "paid_orders", "gmv", "spend_per_buyer", "pickup_rate")
+    _days = by_day(*_names)
+    mall = _days.filter(pl.any_horizontal(pl.col(_days.columns[1:]).fill_null(0) != 0))
     mo.vstack(
         [
-            mo.md("## 小程序商城\n\n退款记在付款那一天：当天的成交额会随着后来的退款变少。"),
+            mo.md(f"## 小程序商城（近 30 天）\n\n{defined(*_names)}\n\n退款记在付款那一天：当天的成交额会随着后来的退款变少。"),
             mo.ui.table(mall, selection=None),
         ]
     )
@@ -204,7 +231,7 @@ def _(mo, query):
 
 
 @app.cell
-def _(ZoneInfo, datetime, manifest, mo, pl, query, timedelta):
+def _(Period, measure, metric, mo, pl, query, tables, timedelta, today):
     # 只算付了款、没有全额退款的订单；同一天下几单只算一次。
     bought = query(
         """
@@ -215,13 +242,9 @@ def _(ZoneInfo, datetime, manifest, mo, pl, query, timedelta):
             AND orders.person_id IS NOT NULL AND staff.person_id IS NULL
         """
     ).lazy()
-    _recorded = manifest["recorded_at"] or "1970-01-01T00:00:00Z"
-    today = datetime.fromisoformat(manifest["today"] or _recorded).astimezone(ZoneInfo(manifest["timezone"])).date()
-    if manifest["today"]:
-        today = datetime.fromisoformat(manifest["today"]).date()
-    _window = bought.filter((pl.col("paid_day") > today - timedelta(days=90)) & (pl.col("paid_day") <= today))
-    _days = _window.group_by("person_id").len("days").collect()
-    repurchase_rate = None if _days.is_empty() else (_days["days"] >= 2).sum() / _days.height
+    _metric = metric("repurchase_rate")
+    _window = Period(today - timedelta(days=_metric.days - 1), today)
+    repurchase_rate = measure(tables, _metric, _window).total.now.value
 
     _first = bought.group_by("person_id").agg(first=pl.col("paid_day").min())
     cohorts = (
@@ -241,17 +264,22 @@ def _(ZoneInfo, datetime, manifest, mo, pl, query, timedelta):
         .sort("周")
         .collect()
     )
-    _said = "近 90 天还没有买家。" if repurchase_rate is None else f"近 90 天的复购率是 **{repurchase_rate:.1%}**。"
+    _days = f"近 {_metric.days} 天"
+    _said = (
+        f"{_days}还没有买家。"
+        if repurchase_rate is None
+        else f"{_days}的{_metric.label.zh}是 **{repurchase_rate:.1%}**。"
+    )
     mo.vstack(
         [
             mo.md(
-                f"## 复购\n\n{_said}复购指在两个不同的日子各付过款，全额退款的订单不算。\n\n"
+                f"## 复购\n\n{_said}{_metric.definition.zh}\n\n"
                 "下表按首单所在的周分组，看多少新买家在之后 7 天、14 天、30 天内又来买；还没走完的周只是到目前为止的数。"
             ),
             mo.ui.table(cohorts, selection=None),
         ]
     )
-    return cohorts, repurchase_rate, today
+    return cohorts, repurchase_rate
 
 
 @app.cell

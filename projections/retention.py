@@ -17,7 +17,8 @@ import pyarrow as pa
 from sqlglot import exp
 
 from cdp.errors import UsageError
-from projections.funnel import Step, Tables, parse_step
+from projections.funnel import Step, parse_step
+from projections.tables import Tables
 
 Period = Literal["day", "week", "month"]
 Kind = Literal["first_time", "recurring"]
@@ -73,7 +74,7 @@ def retention(
     first = parse_step(start) if isinstance(start, str) else start
     back = parse_step(returning) if isinstance(returning, str) else returning
     starts = list(_starts(since, period, periods + 1))
-    table = reader.arrow(_query(first, back, starts, period, kind, mode).sql("duckdb"))
+    table = reader.arrow(_query(first, back, starts, period, kind, mode).sql("duckdb"), {})
     sizes, came = _read(table, starts)
     cohorts = [_cohort(at, starts, sizes, came, mode, today) for at in range(periods)]
     return RetentionResult(tuple(cohorts), period, kind, mode)

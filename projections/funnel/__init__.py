@@ -3,7 +3,7 @@
 The semantics are PostHog's, exactly as docs/funnels.md says. Only events in [since, until) count, for every step.
 """
 
-from projections.funnel.answers import DEFAULT_WINDOW, Tables, counts, dropped, funnel, reached
+from projections.funnel.answers import DEFAULT_WINDOW, counts, dropped, funnel, reached
 from projections.funnel.comparing import HISTORY, Compared, compare
 from projections.funnel.diagnosis import Leak, diagnose, held, with_audience
 from projections.funnel.full import FULL_FUNNEL, STAGES, Stage, audience, lost
@@ -13,6 +13,6 @@ from projections.funnel.steps import Step, parse_step
 
 __all__ = [
     "DEFAULT_WINDOW", "FULL_FUNNEL", "HISTORY", "STAGES", "Bar", "Compared", "Exclusion", "FunnelResult", "Leak", "Stage",
-    "Step", "StepResult", "Tables", "Ways", "audience", "compare", "counts", "diagnose", "dropped", "funnel", "held", "lost",
+    "Step", "StepResult", "Ways", "audience", "compare", "counts", "diagnose", "dropped", "funnel", "held", "lost",
     "parse_exclusion", "parse_step", "reached", "with_audience",
 ]  # fmt: skip

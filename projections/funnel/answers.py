@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Protocol
+from functools import cache, lru_cache, partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,14 +21,9 @@ from projections.funnel.key import extent, narrow
 from projections.funnel.question import Attribution, Entry, Exclusion, Order, Question, ask, inside
 from projections.funnel.result import FunnelResult, groups, ways
 from projections.funnel.steps import Step
+from projections.tables import Tables
 
 DEFAULT_WINDOW = 14 * DAY
-
-
-class Tables(Protocol):
-    """What a funnel asks its question of: tables named `touchpoints` and `staff`."""
-
-    def arrow(self, sql: str) -> pa.Table: ...
 
 
 def funnel(
@@ -62,7 +56,8 @@ def dropped(
         raise UsageError(f"persons drop at steps 2 to {len(question.steps)}, not at step {step}")
     question = _keyed(reader, question)
     if simple(question):
-        return reader.arrow(lost(question, step).sql("duckdb"))["person"].to_pylist()  # type: ignore[no-any-return]
+        persons: list[int] = _ask(reader, _lost_at(step), question)["person"].to_pylist()
+        return persons
     table = _furthest(reader, question)
     return sorted(table.filter(pc.equal(table["reach"], step - 1))["person"].to_pylist())
 
@@ -89,19 +84,19 @@ def counts(
     question = _keyed(reader, ask(steps, since, until, window, order, exclusions, entry, None, "first"))
     if not simple(question):
         return ways(_furthest(reader, question), question.steps).counts
-    return tuple(reader.arrow(_text(count_persons, question)).to_pylist()[0].values())
+    return tuple(_ask(reader, count_persons, question).to_pylist()[0].values())
 
 
 def _furthest(reader: Tables, question: Question) -> pa.Table:
     if question.order == "any":
-        return furthest_any(reader.arrow(_text(matches, question)), len(question.steps), question.window)
-    return reader.arrow(_text(furthest, question))
+        return furthest_any(_ask(reader, matches, question), len(question.steps), question.window)
+    return _ask(reader, furthest, question)
 
 
 def _keyed(reader: Tables, question: Question) -> Question:
     """The question with the narrowest key for its events. What comes into the log from now on is left out."""
     period = question if question.entry == "every" else replace(question, since=None)
-    [found] = reader.arrow(_text(_extent, period)).to_pylist()
+    [found] = _ask(reader, _extent, period).to_pylist()
     return question if found["last"] is None else replace(question, key=narrow(**found, window=question.window))
 
 
@@ -109,7 +104,22 @@ def _extent(period: Question) -> exp.Select:
     return extent(inside(exp.select().from_("touchpoints"), period))
 
 
+_Build = Callable[[Question], exp.Select]
+
+
+@cache
+def _lost_at(step: int) -> _Build:
+    return partial(lost, step=step)
+
+
+def _ask(reader: Tables, build: _Build, question: Question) -> pa.Table:
+    text, names = _text(build, question.shape())
+    values = question.values()
+    return reader.arrow(text, {name: values[name] for name in names})
+
+
 @lru_cache(maxsize=128)
-def _text(build: Callable[[Question], exp.Select], question: Question) -> str:
-    """The SQL of a question. A page asks the same one again and again, and building it takes longer than a small shop."""
-    return build(question).sql("duckdb")
+def _text(build: _Build, shape: Question) -> tuple[str, frozenset[str]]:
+    """The SQL of a question, and its parameters. One text serves all periods, and building it takes longer than a small shop."""
+    query = build(shape)
+    return query.sql("duckdb"), frozenset(placeholder.name for placeholder in query.find_all(exp.Placeholder))

@@ -26,7 +26,7 @@ def furthest(question: Question) -> exp.Select:
 def _attempts(question: Question) -> list[tuple[str, exp.Select]]:
     """`a1` are the starts, `a2` adds the second step, and so on; `attempts` adds reach and whether it was spoiled."""
     starts = (
-        exp.select("unit", "person", "value", "k AS k1", question.key.deadline(col("k"), question.window).as_("ends"))
+        exp.select("unit", "person", "value", "k AS k1", question.key.deadline(col("k")).as_("ends"))
         .from_("flagged")
         .where("s1")
     )

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from projections.funnel.answers import Tables, counts, funnel
+from projections.funnel.answers import counts, funnel
 from projections.funnel.diagnosis import Leak, diagnose, held, with_audience
 from projections.funnel.full import FULL_FUNNEL, audience
 from projections.funnel.result import FunnelResult, Ways, counted
 from projections.funnel.steps import Step, parse_step
 from projections.periods import Period
+from projections.tables import Tables
 
 HISTORY = 8
 """So many earlier stretches of as many days, beginning on the same weekday, are the shop's own history."""

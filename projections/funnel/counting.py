@@ -51,7 +51,7 @@ def _persons(i: int) -> exp.Select:
 
 
 def _reached(question: Question, step: Step, i: int) -> exp.Select:
-    ends = question.key.deadline(exp.column("k"), question.window).as_("ends") if i == 2 else "ends"
+    ends = question.key.deadline(exp.column("k")).as_("ends") if i == 2 else "ends"
     before = exp.select("unit", "k", ends).from_(f"r{i - 1}")
     events = (
         exp.select("unit", "k")

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from projections.funnel.result import StepResult, Ways
 
 ENOUGH = 3
-"""So many earlier periods in which anybody could have come make a history."""
+"""So many earlier periods in which anybody came to a step make a history of it."""
 
 WorseThan = Literal["both", "before", "usual", "nothing"]
 
@@ -52,7 +52,7 @@ def held(current: Ways, before: Ways, earlier: Sequence[Ways] = ()) -> Iterator[
     arrived = [current.audience or 0, *current.counts]
     for at, (now, then) in enumerate(zip(current.steps, before.steps, strict=True)):
         if now.from_previous is not None:
-            usual = _usual([ways.steps[at].from_previous for ways in earlier])
+            usual = _usual([ways.steps[at] for ways in earlier])
             yield _leak(now, arrived[at], now.from_previous, then.from_previous, usual)
 
 
@@ -87,6 +87,7 @@ def _weight(leak: Leak) -> tuple[int, int, float]:
     return rank, leak.missing, -leak.rate
 
 
-def _usual(rates: Sequence[float | None]) -> float | None:
-    known = [rate for rate in rates if rate is not None]
+def _usual(steps: Sequence[StepResult]) -> float | None:
+    # Where nobody came at all, there may have been no live to enter; that says nothing about how it usually goes.
+    known = [step.from_previous for step in steps if step.persons and step.from_previous is not None]
     return median(known) if len(known) >= ENOUGH else None

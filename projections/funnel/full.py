@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from projections.funnel.answers import Tables, dropped, reached
+from projections.funnel.answers import dropped, reached
+from projections.funnel.key import number
 from projections.funnel.question import moment
 from projections.funnel.steps import Step, parse_step
 from projections.header import Said
+from projections.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ FULL_FUNNEL = tuple(stage.step for stage in STAGES)
 def lost(reader: Tables, step: int, since: int | None, until: int | None, **options: Any) -> list[int]:
     """Whom a step of the shop's own funnel lost, sorted: who reached the step before it and not this one; of the first, who
     was a member of some group and did not begin. `options` are those of `dropped`."""
-    if step > 1:
+    if step != 1:
         return dropped(reader, FULL_FUNNEL, step=step, since=since, until=until, **options)
     begun = set(reached(reader, FULL_FUNNEL[:1], step=1, since=since, until=until))
     return [person for person in audience(reader, since, until) if person not in begun]
@@ -108,14 +110,15 @@ def lost(reader: Tables, step: int, since: int | None, until: int | None, **opti
 
 def audience(reader: Tables, since: int | None, until: int | None) -> list[int]:
     """Who could have begun: the persons who were a member of some group in [since, until), staff left out. Sorted."""
-    query = exp.select("person_id").distinct().from_("group_members")
-    query = query.where("person_id NOT IN (SELECT person_id FROM staff)")
+    inside: list[exp.Expr | str] = ["person_id NOT IN (SELECT person_id FROM staff)"]
     if until is not None:
-        query = query.where(
-            exp.or_("joined_at IS NULL", exp.LT(this=exp.column("joined_at"), expression=moment(until)))
-        )
+        joined = exp.LT(this=exp.column("joined_at"), expression=moment(number("until")))
+        inside.append(exp.or_("joined_at IS NULL", joined))
     if since is not None:
-        query = query.where(exp.or_("left_at IS NULL", exp.GTE(this=exp.column("left_at"), expression=moment(since))))
-    table: pa.Table = reader.arrow(query.order_by("person_id").sql("duckdb"))
+        left = exp.GTE(this=exp.column("left_at"), expression=moment(number("since")))
+        inside.append(exp.or_("left_at IS NULL", left))
+    query = exp.select("person_id").distinct().from_("group_members").where(*inside).order_by("person_id")
+    asked = {name: value for name, value in (("since", since), ("until", until)) if value is not None}
+    table: pa.Table = reader.arrow(query.sql("duckdb"), asked)
     persons: list[int] = table["person_id"].to_pylist()
     return persons

@@ -15,7 +15,10 @@ _BITS = 63
 
 @dataclass(frozen=True)
 class Key:
-    """How keys are made. Events with a position beyond `last` are not to be looked at."""
+    """How keys are made. Events with a position beyond `last` are not to be looked at.
+
+    In statements its numbers are parameters, so that one statement serves all keys of a shape.
+    """
 
     origin: int = 0
     unit: int = 1
@@ -26,25 +29,33 @@ class Key:
     wide: bool = True
     last: int | None = None
 
+    def shape(self) -> Key:
+        """A key that makes the same statements; its numbers mean nothing."""
+        return Key(unit=self.unit, wide=self.wide, last=None if self.last is None else 0)
+
+    def values(self, window: int) -> dict[str, int | None]:
+        """The parameters of the statements that speak of this key."""
+        units = window // self.unit + 1
+        return {"origin": self.origin, "first": self.first, "span": self.span, "last": self.last, "units": units}
+
     def of_event(self) -> exp.Expr:
         """The key of a row of `touchpoints`."""
         micros = exp.func("epoch_us", exp.column("occurred_at"))
-        time = _int_div(_minus(micros, self.origin), self.unit)
-        position = _minus(exp.column("position"), self.first)
-        return exp.Add(this=exp.Mul(this=self._sized(time), expression=_number(self.span)), expression=position)
+        time = _int_div(exp.paren(exp.Sub(this=micros, expression=number("origin"))), self.unit)
+        position = exp.paren(exp.Sub(this=exp.column("position"), expression=number("first")))
+        return exp.Add(this=exp.Mul(this=self._sized(time), expression=number("span")), expression=position)
 
-    def deadline(self, key: exp.Expr, window: int) -> exp.Expr:
+    def deadline(self, key: exp.Expr) -> exp.Expr:
         """The last key inside the window of a start: any position at the last moment."""
-        after = exp.Add(this=_int_div(key, self.span), expression=_number(window // self.unit + 1))
-        return exp.Sub(
-            this=exp.Mul(this=self._sized(exp.paren(after)), expression=_number(self.span)), expression=_number(1)
-        )
+        after = exp.Add(this=exp.IntDiv(this=key, expression=number("span")), expression=number("units"))
+        ends = exp.Mul(this=self._sized(exp.paren(after)), expression=number("span"))
+        return exp.Sub(this=ends, expression=exp.Literal.number(1))
 
     def moment(self, key: exp.Expr) -> exp.Expr:
         """The time of a key, in microseconds."""
-        time = exp.cast(_int_div(key, self.span), "bigint")
-        scaled = exp.Mul(this=time, expression=_number(self.unit)) if self.unit > 1 else time
-        return exp.Add(this=scaled, expression=_number(self.origin)) if self.origin else scaled
+        time = exp.cast(exp.IntDiv(this=key, expression=number("span")), "bigint")
+        scaled = exp.Mul(this=time, expression=exp.Literal.number(self.unit)) if self.unit > 1 else time
+        return exp.Add(this=scaled, expression=number("origin"))
 
     def _sized(self, value: exp.Expr) -> exp.Expr:
         return exp.cast(value, "hugeint") if self.wide else value
@@ -53,10 +64,17 @@ class Key:
 WIDE = Key()
 
 
+def number(name: str) -> exp.Expr:
+    """A parameter that is a whole number."""
+    return exp.cast(exp.Placeholder(this=name), "bigint")
+
+
 def extent(inside: exp.Select) -> exp.Select:
     """What `narrow` has to know about the events `inside` selects: the same select, with other columns."""
     micros = exp.func("epoch_us", exp.column("occurred_at"))
-    whole = exp.EQ(this=exp.Mod(this=micros.copy(), expression=_number(1000)), expression=_number(0))
+    whole = exp.EQ(
+        this=exp.Mod(this=micros.copy(), expression=exp.Literal.number(1000)), expression=exp.Literal.number(0)
+    )
     return inside.select(
         exp.Min(this=micros.copy()).as_("since"),
         exp.Max(this=micros.copy()).as_("until"),
@@ -77,12 +95,4 @@ def narrow(since: int, until: int, first: int, last: int, whole: bool, window: i
 
 
 def _int_div(value: exp.Expr, by: int) -> exp.Expr:
-    return exp.IntDiv(this=value, expression=_number(by)) if by > 1 else value
-
-
-def _minus(value: exp.Expr, number: int) -> exp.Expr:
-    return exp.paren(exp.Sub(this=value, expression=_number(number))) if number else value
-
-
-def _number(value: int) -> exp.Expr:
-    return exp.Literal.number(value)
+    return exp.IntDiv(this=value, expression=exp.Literal.number(by)) if by > 1 else value

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from sqlglot import exp
 
 from cdp.conditions.durations import parse_duration
 from cdp.errors import UsageError
-from projections.funnel.key import WIDE, Key
+from projections.funnel.key import WIDE, Key, number
 from projections.funnel.steps import Step, parse_step
 from projections.funnel.where import COLUMNS
 
@@ -59,6 +59,15 @@ class Question:
     attribution: Attribution = "first"
     key: Key = WIDE
 
+    def shape(self) -> Question:
+        """A question that makes the same statements; its moments and its window mean nothing."""
+        since, until = (None if moment is None else 0 for moment in (self.since, self.until))
+        return replace(self, since=since, until=until, window=0, key=self.key.shape())
+
+    def values(self) -> dict[str, int | None]:
+        """The parameters of its statements."""
+        return {"since": self.since, "until": self.until, **self.key.values(self.window)}
+
 
 def ask(
     steps: Sequence[Step | str], since: int | None, until: int | None, window: int | str, order: str,
@@ -88,15 +97,19 @@ def inside(query: exp.Select, question: Question) -> exp.Select:
     """The query over `touchpoints` with what lies outside the period, or came in after the key was made, left out."""
     at = exp.column("occurred_at")
     if question.since is not None:
-        query = query.where(exp.GTE(this=at.copy(), expression=moment(question.since)))
+        query = query.where(exp.GTE(this=at.copy(), expression=moment(number("since"))))
     if question.until is not None:
-        query = query.where(exp.LT(this=at.copy(), expression=moment(question.until)))
-    return query if question.key.last is None else query.where(f"position <= {question.key.last}")
+        query = query.where(exp.LT(this=at.copy(), expression=moment(number("until"))))
+    return (
+        query
+        if question.key.last is None
+        else query.where(exp.LTE(this=exp.column("position"), expression=number("last")))
+    )
 
 
-def moment(micros: int) -> exp.Expr:
-    """A moment, in microseconds, as an expression."""
-    return exp.func("make_timestamptz", exp.cast(exp.Literal.number(micros), "bigint"))
+def moment(micros: exp.Expr) -> exp.Expr:
+    """The moment that lies so many microseconds after the epoch."""
+    return exp.func("make_timestamptz", micros)
 
 
 def _window(window: int | str) -> int:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import pyarrow as pa
+from typing import Any
 
 from cdp.conditions.source import suggestion
 from cdp.errors import UsageError
 from projections.metrics.registry import Metric
 from projections.metrics.statement import parameters, statement
 from projections.periods import GRAINS, Grain, Period
+from projections.tables import Tables
 
 Number = int | float
 MOST = 1000
 """So many stretches may be asked for at once."""
-
-
-class Tables(Protocol):
-    """What is asked: the tables, as every reader of them offers."""
-
-    def arrow(self, sql: str, params: Mapping[str, object]) -> pa.Table: ...
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,17 @@ def test_whom_a_step_lost_gets_a_tag_once(client: TestClient, runtime: Runtime) 
     assert [(e.source, e.data) for e in said] == [("operator", {"tag": "看了没买", "by": "staff"})] * 3
 
 
+def test_the_page_saves_it_for_good(client: TestClient, runtime: Runtime) -> None:
+    """Of the shop's own funnel: who was a member of a group and did not click."""
+    joined = [told("group.joined", n, 15, context={"group": "g"}) for n in (1, 2)]
+    client.post("/v1/events", json=joined, headers=OWN)
+    runtime.catch_up()
+    page = "http://127.0.0.1/people/tag?dropped=1&window=14&since=2026-06-15&until=2026-06-21"
+    answer = client.post(page, data={"name": "没点链接"}, follow_redirects=False)
+    assert (answer.status_code, "added=2" in answer.headers["location"]) == (303, True)
+    assert [p["name"] for p in get(client, "/v1/segments/没点链接")["persons"]] == ["街坊1", "街坊2"]
+
+
 def test_a_tag_that_is_none_is_refused(client: TestClient) -> None:
     answer = client.post(f"/v1/segments/{'长' * 300}", json={"dropped_at": 2, "steps": STEPS["step"]}, headers=OWN)
     assert answer.status_code == 422

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,6 +59,6 @@ class Tables:
             self._con.execute("INSERT INTO staff VALUES (?)", [person])
         return self
 
-    def arrow(self, sql: str) -> pa.Table:
+    def arrow(self, sql: str, params: Mapping[str, object]) -> pa.Table:
         """The rows of a query."""
-        return self._con.sql(sql).to_arrow_table()
+        return self._con.sql(sql, params=dict(params) or None).to_arrow_table()

@@ -8,9 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.testclient import TestClient
 
 from cdp.app.web.pages import PageContext, Workspace
-from cdp.app.web.reads.funnel import STEPS
 from cdp.clock import DAY
-from projections.funnel import FULL_FUNNEL, dropped, funnel
+from projections.funnel import FULL_FUNNEL, STAGES, dropped, funnel
 from tests.web.reading import Page
 from tests.web.serving import application
 from tests.web.shop import at
@@ -21,7 +20,7 @@ def test_the_funnel_shows_seven_steps_with_the_counts_of_the_funnel(client: Test
 
     expected = funnel(world.reader, FULL_FUNNEL, since=at(14, 0), until=at(21, 0), window=14 * DAY).counts
     shown = page.html.split('class="count">')[1:]
-    assert [li["data-step"] for li in page.all("li") if "data-step" in li] == list(STEPS)
+    assert [li["data-step"] for li in page.all("li") if "data-step" in li] == [stage.name for stage in STAGES]
     assert [int(part.split("<")[0]) for part in shown] == list(expected)
     assert expected[-1] > 0
 

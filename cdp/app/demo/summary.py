@@ -10,15 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-STEPS = (
-    ("社群点击", "group click"),
-    ("进入直播", "enter live"),
-    ("观看满一分钟", "watch ≥ 60 s"),
-    ("加企业微信", "add WeCom"),
-    ("进入商城", "enter mall"),
-    ("下单", "order"),
-    ("复购", "repurchase"),
-)
+from projections.funnel import STAGES
+
 _OUTCOMES = {
     "delivered": "已送达",
     "suppressed": "被闸门拦下",
@@ -101,10 +94,11 @@ def _funnel(result: DemoResult) -> Table:
     table.add_column("")
     table.add_column("", style="dim")
     first = max(result.funnel[0], 1)
-    for index, ((name, english), count) in enumerate(zip(STEPS, result.funnel, strict=True)):
+    for index, (stage, count) in enumerate(zip(STAGES, result.funnel, strict=True)):
         before = result.funnel[index - 1] if index else 0
         rate = f"{count / before:.0%}" if before else ""
-        table.add_row(name, f"{count:,}", rate, Text("█" * max(1, round(28 * count / first)), style="green"), english)
+        bar = Text("█" * max(1, round(28 * count / first)), style="green")
+        table.add_row(stage.label.zh, f"{count:,}", rate, bar, stage.name.replace("_", " "))
     return table
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from cdp.app.operations.days import day, known, local_today, moments, period
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.app.operations.segments import add_tag
-from projections.funnel import FULL_FUNNEL, HISTORY, STAGES, Leak, Tables, dropped, funnel, lost, parse_exclusion
+from projections.funnel import FULL_FUNNEL, HISTORY, STAGES, Leak, dropped, funnel, lost, parse_exclusion
 from projections.funnel import compare as compare_periods
 from projections.periods import Period
 from projections.retention import first_of, retention
+from projections.tables import Tables
 
 _USUAL_DAYS = 7
 

@@ -53,6 +53,8 @@ def add_tag(runtime: Runtime, tag: str, persons: Collection[int]) -> Answer:
     identifier is left (they were erased, or it is blocked), nothing can be said; they are counted as `unreachable`. Raises
     UsageError for a tag that is none.
     """
+    if not tag.strip():
+        raise UsageError("a tag has a name")
     # Nobody is erased meanwhile: their identifiers would come back.
     with runtime.exclusive:
         runtime.catch_up()

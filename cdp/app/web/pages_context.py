@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from cdp.app.operations import delivery, doors
+from cdp.app.operations import delivery, doors, segments
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web.desk import RuntimeDesk
 from cdp.app.web.login import KeyLogin
@@ -29,6 +29,7 @@ def page_context(runtime: Runtime) -> PageContext:
         inbox=_Failures(runtime),
         outbox=_Deliveries(runtime),
         desk=RuntimeDesk(runtime),
+        tagging=_Tagging(runtime),
         login=KeyLogin(system.keys, settings.data) if settings.server.login or not settings.loopback else None,
     )
 
@@ -89,3 +90,13 @@ class _Deliveries:
 
     def confirm(self, actions: Sequence[str], by: str, *, delivered: bool) -> None:
         delivery.confirm(self._runtime, list(actions), delivered, by)
+
+
+class _Tagging:
+    """Tags for a list of people, as the command line gives them."""
+
+    def __init__(self, runtime: Runtime):
+        self._runtime = runtime
+
+    def add(self, tag: str, persons: Collection[int]) -> Mapping[str, Any]:
+        return segments.add_tag(self._runtime, tag, persons)

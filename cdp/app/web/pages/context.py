@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -60,6 +60,14 @@ class Outbox(Protocol):
 
     def confirm(self, actions: Sequence[str], by: str, *, delivered: bool) -> None:
         """Settle as somebody says who knows. Raises NotFound and UsageError."""
+        ...
+
+
+class Tagging(Protocol):
+    """Giving a tag to many at once."""
+
+    def add(self, tag: str, persons: Collection[int]) -> Mapping[str, Any]:
+        """added, carried and unreachable: how many got it, had it, and could not get it. Raises UsageError."""
         ...
 
 
@@ -130,6 +138,7 @@ class PageContext:
     inbox: Inbox | None = None
     outbox: Outbox | None = None
     desk: Desk | None = None
+    tagging: Tagging | None = None
     login: Login | None = None
     stopped: Callable[[], str] = str
     """Names the table that could not be computed, so that all of them stand still; empty while they move."""

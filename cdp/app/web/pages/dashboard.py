@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 
 from cdp.app.web.pages import errors
-from cdp.app.web.pages.figures import Change, Figures
+from cdp.app.web.pages.figures import KINDS, Change
 from cdp.app.web.pages.names import names
 from cdp.app.web.pages.period import Period, chosen
 from cdp.app.web.pages.view import View
 from cdp.app.web.reads import funnel, today, totals
-from cdp.app.web.reads.span import Span
 from cdp.clock import DAY
+from projections.metrics import Metric
 
 WINDOWS = (7, 14, 30)
 """Days that a person has, from the first step, to go through the funnel."""
@@ -21,25 +21,27 @@ WINDOWS = (7, 14, 30)
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure as it is shown, with the period before."""
+    """One figure as it is shown, with the period before. `missed` says that it is on the wrong side of its target."""
 
     name: str
+    label: str
+    about: str
     value: str
     before: str
     change: Change
+    missed: bool
 
 
 def router(view: View) -> APIRouter:
     """`/`, with the period and the funnel's window in the URL."""
     routes = APIRouter(include_in_schema=False, route_class=errors.route_class(view))
-    funnels = funnel.Funnels(view.context.reader)
+    funnels = funnel.Funnels(view.context.reader, view.context.workspace.timezone)
 
     @routes.get("/")
     def dashboard(request: Request) -> Response:
         period = chosen(request.query_params, view.today())
         window = asked_window(request)
-        before = span(view, period.before())
-        found = funnels.shown(span(view, period), before, window * DAY)
+        found = funnels.shown(period, period.before(), window * DAY)
         return view.page(
             request,
             "dashboard.html",
@@ -63,25 +65,31 @@ def asked_window(request: Request) -> int:
     return int(asked) if asked.isdecimal() and int(asked) in WINDOWS else 14
 
 
-def span(view: View, period: Period) -> Span:
-    """The period as queries take it."""
-    return Span(period.since, period.until, *period.moments(view.context.workspace.timezone))
-
-
 def tiles(view: View, request: Request, area: str, period: Period) -> list[Tile]:
     """The figures of one ring beside those of the period before."""
-    metrics, read = totals.AREAS[area]
-    figures = view.figures(request)
-    now, before = (read(view.context.reader, span(view, p)) for p in (period, period.before()))
-    return [tile(figures, m, now[m.name], before[m.name]) for m in metrics]
+    found = (totals.total(view.context.reader, name, period, period.before()) for name in totals.AREAS[area])
+    return [tile(view, request, metric, now.value, before.value) for metric, now, before in found]
 
 
-def tile(figures: Figures, metric: totals.Metric, now: float | None, before: float | None) -> Tile:
-    """One figure with its change."""
-    show = figures.show
+def tile(view: View, request: Request, metric: Metric, now: float | None, before: float | None, name: str = "") -> Tile:
+    """One figure with its definition and its change; `name` where it is shown under another one."""
+    figures, t, kind = view.figures(request), view.language(request), KINDS[metric.unit]
     return Tile(
-        metric.name, show(metric.kind, now), show(metric.kind, before), figures.change(metric.kind, now, before)
+        name or metric.name,
+        t.said(metric.label),
+        f"{t.said(metric.definition)} {t.said(metric.period)}",
+        figures.show(kind, now),
+        figures.show(kind, before),
+        figures.change(kind, now, before),
+        misses(metric, now),
     )
+
+
+def misses(metric: Metric, value: float | None) -> bool:
+    """Whether a figure is on the wrong side of its metric's target."""
+    if value is None or metric.target is None:
+        return False
+    return value > metric.target if metric.less_is_better else value < metric.target
 
 
 def _todo(view: View, request: Request) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -9,6 +10,15 @@ from typing import Literal
 from cdp.clock import to_datetime, zone
 
 NOTHING = "—"
+KINDS: Mapping[str, str] = {
+    "persons": "count",
+    "count": "count",
+    "fen": "money",
+    "ratio": "percent",
+    "seconds": "seconds",
+    "times": "times",
+}
+"""How a metric of a unit is written."""
 
 _SCALES = {"zh": ((1e8, "亿"), (1e4, "万")), "en": ((1e6, "M"), (1e4, "k"))}
 _DIVISORS = {"k": 1e3}
@@ -69,9 +79,18 @@ class Figures:
         size, unit = next((size, unit) for size, unit in _SPANS[self.language] if seconds >= size)
         return f"{_short(round(seconds / (size or 1), 1))} {unit}"
 
+    def times(self, value: float | None) -> str:
+        return NOTHING if value is None else f"{value:,.1f}×"
+
     def show(self, kind: str, value: float | None) -> str:
-        """Format by kind: count, money, percent or seconds."""
-        formats = {"count": self.count, "money": self.money, "percent": self.percent, "seconds": self.seconds}
+        """Format by kind: count, money, percent, seconds or times."""
+        formats = {
+            "count": self.count,
+            "money": self.money,
+            "percent": self.percent,
+            "seconds": self.seconds,
+            "times": self.times,
+        }
         return formats[kind](value)
 
     def change(self, kind: str, now: float | None, before: float | None) -> Change:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from projections.header import Said
+
 LANGUAGES = ("zh", "en")
 DEFAULT = "zh"
 
@@ -24,6 +26,10 @@ class Texts:
     def name(self, group: str, value: object) -> str:
         """The word for a value that data brings, or the value itself where the catalogue has none."""
         return self.words.get(f"{group}.{value}", str(value))
+
+    def said(self, text: Said) -> str:
+        """A text that stands in both languages beside what it is about."""
+        return text.zh if self.language == "zh" else text.en
 
     def has(self, key: str) -> bool:
         return key in self.words

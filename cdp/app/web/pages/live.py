@@ -7,12 +7,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from cdp.app.web.pages import charts, errors
-from cdp.app.web.pages.dashboard import Tile, span, tile, tiles
+from cdp.app.web.pages.dashboard import Tile, tile, tiles
+from cdp.app.web.pages.figures import KINDS
 from cdp.app.web.pages.names import names
 from cdp.app.web.pages.period import chosen
 from cdp.app.web.pages.view import View
 from cdp.app.web.reads import lives
 from cdp.errors import NotFound
+from projections.metrics import kept_in
 
 SHOWN = 12
 
@@ -24,7 +26,7 @@ def router(view: View) -> APIRouter:
     @routes.get("/live")
     def listing(request: Request) -> Response:
         period = chosen(request.query_params, view.today(), default="30d")
-        sessions = lives.sessions(view.context.reader, span(view, period))
+        sessions = lives.sessions(view.context.reader, period)
         return view.page(
             request,
             "lives.html",
@@ -33,6 +35,8 @@ def router(view: View) -> APIRouter:
             tiles=tiles(view, request, "live", period),
             sessions=sessions,
             earlier=lives.before(view.context.reader, sessions),
+            trio={column: kept_in("live_sessions", column) for column in ("viewers", "lead_rate", "gmv_fen")},
+            kinds=KINDS,
         )
 
     @routes.get("/live/{live}")
@@ -61,8 +65,12 @@ def router(view: View) -> APIRouter:
 
 
 def _beside(view: View, request: Request, session: dict[str, Any], before: dict[str, Any] | None) -> list[Tile]:
-    figures = view.figures(request)
-    return [tile(figures, m, session[m.name], before[m.name] if before else None) for m in lives.FIGURES]
+    found = ((column, kept_in("live_sessions", column)) for column in lives.FIGURES)
+    return [
+        tile(view, request, metric, session[column], before[column] if before else None, column)
+        for column, metric in found
+        if metric is not None
+    ]
 
 
 def _curve(view: View, request: Request, now: list[dict[str, Any]], before: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,15 +10,15 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from cdp.app.web.pages import errors
-from cdp.app.web.pages.dashboard import asked_window, span
+from cdp.app.web.pages import errors, session, tagging
+from cdp.app.web.pages.dashboard import asked_window
 from cdp.app.web.pages.names import find, names
 from cdp.app.web.pages.period import Period, chosen
 from cdp.app.web.pages.view import View
 from cdp.app.web.reads import funnel, people
-from cdp.app.web.reads.funnel import STEPS
 from cdp.app.web.reads.worth import SEGMENTS
 from cdp.clock import DAY
+from projections.funnel import STAGES, Stage
 
 PAGE = 50
 _BOM = "\ufeff"
@@ -52,7 +52,7 @@ def router(view: View) -> APIRouter:
         query = request.query_params.get("q", "").strip()
         if query and (person := find(view.context, query)) is not None:
             return RedirectResponse(f"/people/{person}", 303)
-        wanted = _wanted(view, request)
+        wanted = wanted_by(view, request)
         total, rows = _rows(view, wanted, PAGE)
         return view.page(
             request,
@@ -73,25 +73,28 @@ def router(view: View) -> APIRouter:
             keep=wanted.keep(),
             number=wanted.number,
             more=total > wanted.number * PAGE,
+            may=wanted.dropped and view.context.tagging and session.may(request, view.context.login, "operate"),
+            saved=tagging.saved(request),
         )
 
     @routes.get("/people.csv")
     def export(request: Request) -> Response:
-        _, rows = _rows(view, _wanted(view, request), None)
+        _, rows = _rows(view, wanted_by(view, request), None)
         headers = {"Content-Disposition": 'attachment; filename="people.csv"', "Cache-Control": "no-store"}
         return Response(_csv(view, request, rows), media_type="text/csv; charset=utf-8", headers=headers)
 
     return routes
 
 
-def _wanted(view: View, request: Request) -> Wanted:
+def wanted_by(view: View, request: Request) -> Wanted:
+    """The list that a URL asks for; what is not understood counts as not said."""
     params = request.query_params
     order, step, number = params.get("order", "recent"), params.get("dropped", ""), params.get("page", "")
     return Wanted(
         order=order if order in people.ORDERS else "recent",
         tag=params.get("tag", ""),
         segment=segment if (segment := params.get("segment", "")) in SEGMENTS else "",
-        dropped=int(step) if step.isdecimal() and 2 <= int(step) <= len(STEPS) else 0,
+        dropped=int(step) if step.isdecimal() and 1 <= int(step) <= len(STAGES) else 0,
         period=chosen(params, view.today()),
         window=asked_window(request),
         number=max(1, int(number)) if number.isdecimal() and len(number) < 7 else 1,
@@ -103,14 +106,21 @@ def _rows(view: View, wanted: Wanted, limit: int | None) -> tuple[int, list[dict
     if not wanted.dropped:
         total = people.total(reader, wanted.tag, wanted.segment)
         return total, people.page(reader, wanted.order, wanted.tag, wanted.segment, limit or total, offset)
-    lost = funnel.lost(reader, span(view, wanted.period), wanted.window * DAY, wanted.dropped)
+    lost = dropped(view, wanted)
     return len(lost), people.listed(reader, lost, wanted.order, limit, offset)
 
 
-def _lost(wanted: Wanted) -> dict[str, str] | None:
+def dropped(view: View, wanted: Wanted) -> list[int]:
+    """Whom the step lost that a URL names."""
+    timezone = view.context.workspace.timezone
+    return funnel.lost(view.context.reader, wanted.period, timezone, wanted.window * DAY, wanted.dropped)
+
+
+def _lost(wanted: Wanted) -> dict[str, Stage | None] | None:
+    """The step that lost them, and the one before it, which they reached; None for the first, which nobody comes from."""
     if not wanted.dropped:
         return None
-    return {"before": STEPS[wanted.dropped - 2], "step": STEPS[wanted.dropped - 1]}
+    return {"before": STAGES[wanted.dropped - 2] if wanted.dropped > 1 else None, "step": STAGES[wanted.dropped - 1]}
 
 
 def _days(period: Period) -> dict[str, object]:

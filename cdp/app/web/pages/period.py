@@ -6,39 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cdp.clock import day_start
+from projections.periods import FIRST, LAST
+from projections.periods import Period as Days
 
 PRESETS = ("today", "yesterday", "7d", "30d", "month")
 DEFAULT = "7d"
 
 _DAY = timedelta(days=1)
 _LONGEST = 3660
-_FIRST, _LAST = date(2000, 1, 1), date(2999, 12, 31)
-"""Days beyond are slips of the keyboard, and have no day before or after that a clock could tell."""
 
 
 @dataclass(frozen=True)
-class Period:
+class Period(Days):
     """Local days, both ends inclusive. `preset` is empty for days that were picked by hand."""
 
-    since: date
-    until: date
     preset: str = ""
-
-    @property
-    def days(self) -> int:
-        return (self.until - self.since).days + 1
 
     def before(self) -> Period:
         """As many days, right before; a month compares with the same days of the month before."""
-        if self.preset == "month":
-            last = self.since - _DAY
-            return Period(last.replace(day=1), min(last, last.replace(day=1) + timedelta(days=self.days - 1)))
-        return Period(self.since - timedelta(days=self.days), self.since - _DAY)
-
-    def moments(self, timezone: str) -> tuple[int, int]:
-        """The first moment, and the first moment after."""
-        return day_start(self.since, timezone), day_start(self.until + _DAY, timezone)
+        days = Days(self.since, self.until)
+        found = days.month_before() if self.preset == "month" else days.before()
+        return Period(found.since, found.until)
 
     def query(self) -> dict[str, str]:
         """What stands in a URL for it."""
@@ -74,4 +62,4 @@ def _day(text: str | None) -> date | None:
         day = date.fromisoformat(text or "")
     except ValueError:
         return None
-    return day if _FIRST <= day <= _LAST else None
+    return day if FIRST <= day <= LAST else None

@@ -18,6 +18,7 @@ from cdp.app.web.pages import (
     people,
     person,
     preferences,
+    save,
     sql,
     why,
     worth,
@@ -25,7 +26,7 @@ from cdp.app.web.pages import (
 from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.view import View
 
-_PAGES = (dashboard, live, daily, people, person, worth, why, journeys, inbox, outbox, sql, docs)
+_PAGES = (dashboard, live, daily, people, person, save, worth, why, journeys, inbox, outbox, sql, docs)
 
 
 def mount(app: FastAPI, context: PageContext) -> None:

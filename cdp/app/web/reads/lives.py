@@ -7,31 +7,30 @@ from datetime import datetime
 from typing import Any
 
 from cdp.app.web.reads.reader import Reader
-from cdp.app.web.reads.span import Span
-from cdp.app.web.reads.totals import Metric
+from projections.periods import Period
 
 Row = dict[str, Any]
 
 _SAME_HOUR = 3
 
 FIGURES = (
-    Metric("viewers", "count"),
-    Metric("average_watch_seconds", "seconds"),
-    Metric("peak_concurrent", "count"),
-    Metric("interaction_rate", "percent"),
-    Metric("lead_rate", "percent"),
-    Metric("conversion_rate", "percent"),
-    Metric("gmv_fen", "money"),
-    Metric("attendance_rate", "percent"),
+    "viewers",
+    "average_watch_seconds",
+    "peak_concurrent",
+    "interaction_rate",
+    "lead_rate",
+    "conversion_rate",
+    "gmv_fen",
+    "attendance_rate",
 )
+"""Columns of `live_sessions` that are metrics of one live."""
 
 
-def sessions(reader: Reader, span: Span) -> list[Row]:
-    """Lives that started in the span, the latest first."""
+def sessions(reader: Reader, period: Period) -> list[Row]:
+    """Lives of these days, the latest first."""
     return reader.rows(
-        "SELECT * FROM live_sessions WHERE started_at >= make_timestamptz($start) AND started_at < make_timestamptz($end)"
-        " ORDER BY started_at DESC, live_id",
-        span.moments(),
+        "SELECT * FROM live_sessions WHERE day BETWEEN $since AND $until ORDER BY day DESC, started_at DESC NULLS LAST, live_id",
+        {"since": period.since, "until": period.until},
     )
 
 
@@ -42,9 +41,10 @@ def session(reader: Reader, live: str) -> Row | None:
 
 def before(reader: Reader, sessions: Sequence[Row]) -> dict[str, Row | None]:
     """For each of these lives the one to compare it with: the last before it at that hour, else the last before it."""
-    if not sessions:
-        return {}
-    until = max(s["started_at"] for s in sessions)
+    begun = [s["started_at"] for s in sessions if s["started_at"]]
+    if not begun:
+        return {s["live_id"]: None for s in sessions}
+    until = max(begun)
     known = reader.rows(
         "SELECT * FROM live_sessions WHERE started_at < $until ORDER BY started_at DESC", {"until": until}
     )
@@ -53,6 +53,8 @@ def before(reader: Reader, sessions: Sequence[Row]) -> dict[str, Row | None]:
 
 def _comparable(session: Row, known: Sequence[Row]) -> Row | None:
     """`known` is in order, the latest first."""
+    if session["started_at"] is None:
+        return None
     earlier = [k for k in known if k["started_at"] < session["started_at"]]
     alike = (k for k in earlier if _hours_apart(k["started_at"], session["started_at"]) <= _SAME_HOUR)
     return next(alike, earlier[0] if earlier else None)

@@ -1,129 +1,58 @@
-"""Figures of live, groups and mall over some days, each by its one definition (the texts `metric.*.about`).
-
-Persons are distinct over the whole stretch, so a figure of a week is not the sum of its days. Staff is left out.
-A ratio with an empty denominator is NULL.
-"""
+"""Figures of live, groups and mall over some days, beside those before: which are shown where, all by the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from cdp.app.web.reads.reader import Reader
-from cdp.app.web.reads.span import Span
+from projections.metrics import Figure, Metric, measure, metric
+from projections.periods import Period
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A figure: its name in the texts and in the row, how it is written, and whether less of it is better."""
-
-    name: str
-    kind: str
-    less_is_better: bool = False
-
-
-LIVE = (
-    Metric("live_viewers", "count"),
-    Metric("average_watch", "seconds"),
-    Metric("lead_rate", "percent"),
-    Metric("live_conversion", "percent"),
-    Metric("live_gmv", "money"),
-)
-GROUPS = (
-    Metric("members", "count"),
-    Metric("messages", "count"),
-    Metric("interaction_rate", "percent"),
-    Metric("leave_rate", "percent", less_is_better=True),
-    Metric("promotion_share", "percent", less_is_better=True),
-)
-MALL = (
-    Metric("visitors", "count"),
-    Metric("gmv", "money"),
-    Metric("pay_conversion", "percent"),
-    Metric("spend_per_buyer", "money"),
-    Metric("pickup_rate", "percent"),
-)
-
-
-def live(reader: Reader, span: Span) -> Row:
-    """Over the lives that started on these days."""
-    return reader.rows(_LIVE, span.moments())[0]
-
-
-def groups(reader: Reader, span: Span) -> Row:
-    """Over all groups."""
-    return reader.rows(_GROUPS, span.days())[0]
-
-
-def mall(reader: Reader, span: Span) -> Row:
-    """Over the whole mall."""
-    return reader.rows(_MALL, span.days())[0]
-
-
-AREAS: dict[str, tuple[tuple[Metric, ...], Callable[[Reader, Span], Row]]] = {
-    "live": (LIVE, live),
-    "groups": (GROUPS, groups),
-    "mall": (MALL, mall),
+AREAS: Mapping[str, tuple[str, ...]] = {
+    "live": ("live_viewers", "average_watch", "lead_rate", "live_conversion", "live_gmv"),
+    "groups": ("members", "messages", "interaction_rate", "leave_rate", "promotion_share"),
+    "mall": ("visitors", "gmv", "pay_conversion", "spend_per_buyer", "pickup_rate"),
 }
+"""The figures of each ring of the loop."""
+DAILY: Mapping[str, tuple[str, ...]] = {
+    "groups": ("interaction_rate", "messages", "active_members", "joined", "gone"),
+    "mall": (
+        "gmv", "visitors", "buyers", "paid_orders", "pay_conversion", "spend_per_buyer", "refunded", "pickup_rate",
+    ),
+}  # fmt: skip
+"""Those that are shown day by day."""
+OF_A_GROUP = ("members", "interaction_rate", "messages", "joined", "gone", "leave_rate", "promotion_share")
+"""Those that are shown group by group."""
 
-_LIVE = """
-WITH rooms AS (
-    SELECT live_id FROM live_sessions
-    WHERE started_at >= make_timestamptz($start) AND started_at < make_timestamptz($end)
-), seen AS (
-    SELECT v.* FROM live_viewers v JOIN rooms USING (live_id) WHERE v.entered_at IS NOT NULL
-)
-SELECT
-    count(DISTINCT person_id) AS live_viewers,
-    avg(watch_seconds) AS average_watch,
-    count(became_friend_at) FILTER (WHERE NOT was_friend) / nullif(count(*) FILTER (WHERE NOT was_friend), 0) AS lead_rate,
-    count(paid_order_at) / nullif(count(*), 0) AS live_conversion,
-    CAST(sum(gmv_fen) AS BIGINT) AS live_gmv
-FROM seen
-"""
 
-_GROUPS = """
-WITH days AS (SELECT * FROM group_days WHERE day BETWEEN $since AND $until),
-     ends AS (SELECT group_id, arg_max(members_end, day) AS members FROM group_days WHERE day <= $until GROUP BY group_id),
-     begins AS (SELECT group_id, arg_min(members_start, day) AS members FROM days GROUP BY group_id)
-SELECT
-    (SELECT CAST(sum(members) AS BIGINT) FROM ends) AS members,
-    CAST(sum(messages) AS BIGINT) AS messages,
-    sum(interaction_rate * members_start) / nullif(sum(members_start), 0) AS interaction_rate,
-    sum("left") / nullif((SELECT sum(members) FROM begins) + sum(joined), 0) AS leave_rate,
-    sum(promotion_posts) / nullif(sum(posts), 0) AS promotion_share
-FROM days
-"""
+def total(reader: Reader, name: str, period: Period, before: Period) -> tuple[Metric, Figure, Figure]:
+    """One metric over a period, and over the one before."""
+    wanted = metric(name)
+    row = measure(reader, wanted, period, before=before).total
+    return wanted, row.now, row.before or Figure(None)
 
-_MALL = """
-WITH visits AS (
-    SELECT person_id, sum(views) AS views, sum(carts) AS carts
-    FROM mall_visitors WHERE day BETWEEN $since AND $until AND person_id NOT IN (SELECT person_id FROM staff)
-    GROUP BY person_id
-), paid AS (
-    SELECT person_id, sum(net_fen) AS net_fen FROM orders
-    WHERE paid_day BETWEEN $since AND $until
-      AND (person_id IS NULL OR person_id NOT IN (SELECT person_id FROM staff))
-    GROUP BY person_id
-), due AS (
-    SELECT sum(picked_up) AS picked_up, sum(pickup_due) AS due FROM mall_days WHERE day BETWEEN $since AND $until
-), figures AS (
-    SELECT
-        (SELECT count(*) FROM visits WHERE views > 0) AS visitors,
-        (SELECT count(*) FROM visits WHERE views > 0 AND carts > 0) AS cart_adders,
-        (SELECT count(*) FROM visits JOIN paid USING (person_id) WHERE views > 0) AS paying_visitors,
-        (SELECT count(person_id) FROM paid) AS buyers,
-        (SELECT sum(net_fen) FROM paid) AS gmv
-)
-SELECT
-    visitors,
-    CAST(gmv AS BIGINT) AS gmv,
-    cart_adders / nullif(visitors, 0) AS cart_rate,
-    paying_visitors / nullif(visitors, 0) AS pay_conversion,
-    gmv / nullif(buyers, 0) AS spend_per_buyer,
-    picked_up / nullif(due, 0) AS pickup_rate
-FROM figures, due
-"""
+
+def days(reader: Reader, names: Sequence[str], period: Period) -> list[dict[str, Any]]:
+    """A row a day: `day`, and each of these metrics. A day on which nothing happened is a row too."""
+    rows: dict[date, dict[str, Any]] = {day.since: {"day": day.since} for day in period.pieces("day")}
+    for name in names:
+        for row in measure(reader, metric(name), period, by=["day"]).rows:
+            rows[row.period.since][name] = row.now.value
+    return list(rows.values())
+
+
+def groups(reader: Reader, period: Period) -> list[dict[str, Any]]:
+    """A row a group: its name, and its figures over the period; the largest first."""
+    known = reader.rows("SELECT group_id, name FROM groups")
+    names = {row["group_id"]: row["name"] for row in known}
+    rows: dict[str, dict[str, Any]] = {}
+    for name in OF_A_GROUP:
+        wanted = metric(name)
+        for row in measure(reader, wanted, period, by=["group"]).rows:
+            group = row.slice or ""
+            rows.setdefault(group, {"group_id": group, "name": names.get(group)})[name] = row.now.value
+    nothing = {name: metric(name).empty for name in OF_A_GROUP}
+    found = [{**nothing, **row} for row in rows.values()]
+    return sorted(found, key=lambda row: (-(row["members"] or 0), row["name"] or "", row["group_id"]))
