@@ -117,10 +117,25 @@ def orders() -> Iterator[Event]:
     yield did("order.ready_for_pickup", "09:00", order="E4", day=on(21), data={"due_at": at("12:00", on(21))})
 
 
+def newcomers() -> Iterator[Event]:
+    """7, 8 and 9 are first seen in the week and pay after it: 3000, 1000 that are refunded, and 500. 40 % is gross margin;
+    the poster costs 1000 fen from the 12th to the 21st, a flyer 300 on the 20th."""
+    settings = {"settings": {"customers": {"gross_margin": 0.4}}, "files": {}, "digest": "d"}
+    yield did("workspace.configured", "07:00", day=on(1), data=settings)
+    for who, day, channel in ((7, 17, "poster"), (8, 18, "poster"), (9, 19, "live-b")):
+        yield did("friend.added", "09:00", who, day=on(day), data={"staff": "wang"}, channel=channel)
+    for number, who, fen in ((8, 7, 3000), (9, 8, 1000), (10, 9, 500)):
+        yield from _order(number, who, 24, "10:00", fen)
+    yield did("order.refunded", "11:00", order="E9", day=on(24))
+    for channel, fen, since, until in (("poster", 1000, 12, 21), ("flyer", 300, 20, 20)):
+        cost = {"channel": channel, "fen": fen, "since": on(since), "until": on(until)}
+        yield did("cost.recorded", "12:00", day=on(22), data=cost)
+
+
 def history() -> list[Event]:
     """All of it, and the end of the Sunday."""
     closed = did("day.closed", "00:01", day=on(22), data={"day": on(21)})
-    return [*people(), *lives(), *groups(), *mall(), *orders(), closed]
+    return [*people(), *lives(), *groups(), *mall(), *orders(), *newcomers(), closed]
 
 
 def _stays(who: int, since: str, until: str, day: int, live: str) -> Iterator[Event]:

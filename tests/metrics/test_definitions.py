@@ -36,7 +36,8 @@ def test_every_metric_of_the_domain_is_defined() -> None:
         "live_viewers", "average_watch", "peak_concurrent", "likes", "comments", "live_interaction_rate", "lead_rate",
         "live_conversion", "live_gmv", "reservations", "attendance_rate", "messages", "active_members", "interaction_rate",
         "activity_participation", "leave_rate", "promotion_share", "live_promotion_share", "visitors", "cart_rate",
-        "pay_conversion", "spend_per_buyer", "average_order", "repurchase_rate", "pickup_rate",
+        "pay_conversion", "spend_per_buyer", "average_order", "repurchase_rate", "pickup_rate", "cac", "ltv", "ltv_cac",
+        "first_year_ltv", "rfm",
     } <= metrics().keys()  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def test_what_is_not_there_is_said_with_what_may_be_meant() -> None:
 
 def test_a_wrong_break_down_is_said_with_all_that_are_right(nothing: Reader) -> None:
     with nothing.snapshot() as tables:
-        for by in (["bilding"], ["building; DROP TABLE orders"], ["persons.building"]):
+        for by in (["bilding"], ["building; DROP TABLE orders"], ["people.building"]):
             with pytest.raises(UsageError, match="by building, first_channel, day, week, month"):
                 measure(tables, metric("visitors"), WEEK, by=by)
         for by in (["day", "week"], ["building", "first_channel"]):

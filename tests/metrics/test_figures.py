@@ -11,7 +11,7 @@ from projections.metrics import Figure, measure, metric, metrics, text
 from projections.periods import Period
 from projections.read import Snapshot
 from tests.metrics.shop import WEEK, history
-from tests.projections.tables import tables_of
+from tests.projections.tables import did, tables_of
 
 TOTALS = {
     # 1, 2 and 3
@@ -60,6 +60,19 @@ TOTALS = {
     # 1 paid on two days, 2 on one; what 4 bought was refunded in full
     "repurchase_rate": Figure(1 / 2, 1, 2),
     "pickup_rate": Figure(2 / 3, 2, 3),
+    # seven of the poster's ten days, and the flyer
+    "cost": Figure(1000),
+    # 5 to 9; of these 7 and 9 bought for good
+    "new_persons": Figure(5),
+    "new_customers": Figure(2),
+    "cac": Figure(500, 1000, 2),
+    # 40 % of 3000 and of 500
+    "ltv": Figure(700, 1400, 2),
+    "ltv_cac": Figure(1.4, 1400, 1000),
+    # no month began in this week
+    "first_year_ltv": Figure(None),
+    # 1 and 2; what 4 bought was refunded in full
+    "rfm": Figure(2),
 }
 BROKEN_DOWN = {
     ("live_viewers", "live"): {"a": 3, "b": 2, "c": 1},
@@ -84,6 +97,13 @@ BROKEN_DOWN = {
     ("gmv", "live"): {"b": 4000, None: 3500},
     ("buyers", "first_channel"): {"poster": 1, "live-b": 1, None: 1},
     ("pickup_rate", "building"): {"3栋": 2 / 3},
+    ("cost", "channel"): {"poster": 700, "flyer": 300},
+    ("new_persons", "channel"): {"poster": 2, "live-b": 1, None: 2},
+    ("cac", "channel"): {"poster": 700, "live-b": None, "flyer": None},
+    ("ltv", "channel"): {"poster": 1200, "live-b": 200},
+    ("ltv_cac", "channel"): {"poster": 1200 / 700, "live-b": None, "flyer": None},
+    ("rfm", "segment"): {"general_develop": 2},
+    ("rfm", "frequency_score"): {"1": 1, "2": 1},
 }
 
 
@@ -112,6 +132,26 @@ def test_the_statement_as_it_is_published_gives_the_same_figure(tables: Snapshot
 def test_broken_down_it_has_the_figures_worked_out_by_hand(tables: Snapshot, name: str, dimension: str) -> None:
     found = measure(tables, metric(name), WEEK, by=[dimension]).rows
     assert {row.slice: row.now.value for row in found} == BROKEN_DOWN[name, dimension]
+
+
+def test_the_first_year_is_observed_where_it_is_over_and_projected_where_it_is_not() -> None:
+    events = [
+        did("order.paid", "10:00", 1, order="E1", day="2025-01-10", data={"amount_fen": 1000}),
+        did("order.paid", "10:00", 1, order="E2", day="2025-03-10", data={"amount_fen": 500}),
+        did("order.paid", "10:00", 2, order="E3", day="2026-05-10", data={"amount_fen": 600}),
+        did("day.closed", "00:01", day="2026-06-22", data={"day": "2026-06-21"}),
+    ]
+    with tables_of(events) as reader, reader.snapshot() as tables:
+        asked = Period(date(2025, 1, 1), date(2026, 6, 21))
+        total = measure(tables, metric("first_year_ltv"), asked).total.now
+        by = measure(tables, metric("first_year_ltv"), asked, by=["cohort"]).rows
+    # the first cohort grew by half in its first year, and so is the second one expected to
+    assert total == Figure(1200, 2400, 2)
+    assert {row.slice: row.now.value for row in by} == {"2025-01-01": 1500, "2026-05-01": 900}
+
+
+def test_of_days_that_do_not_reach_the_last_closed_one_nobody_knows_the_segments(tables: Snapshot) -> None:
+    assert measure(tables, metric("rfm"), WEEK.before()).total.now == Figure(None)
 
 
 def test_day_by_day_persons_count_on_every_day_they_come(tables: Snapshot) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+from cdp.codec import encode
 from cdp.events.event import Event
 from cdp.events.touchpoint import Identifier
+from cdp.ports import StoredRow
 from projections.projector import Projector
 from projections.read import Reader
 from tests.web.shop import TZ, Shop
@@ -28,6 +30,9 @@ class Book:
 
     def read(self, after: int, limit: int = 1000, types: Collection[str] = ()) -> list[Event]:
         return [e for e in self._events[after:] if not types or e.type in types][:limit]
+
+    def stored(self, after: int, limit: int) -> list[StoredRow]:
+        return [(e.position, e.stream, e.type, encode(e)) for e in self._events[after : after + limit]]
 
     def history(self, streams: Iterable[str], up_to: int | None = None) -> list[Event]:
         wanted = set(streams)

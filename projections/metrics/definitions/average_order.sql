@@ -5,8 +5,8 @@
 -- unit: fen
 -- period: Orders paid on these days; what was refunded since is taken off, whenever that was. | 期内付款的订单；之后无论何时退的款都扣除。
 -- kept: mall_days.average_order_fen by day
--- dimension building: persons.building | Building | 楼栋
--- dimension first_channel: persons.channel | Channel of the first touch | 首次接触的渠道
+-- dimension building: people.building | Building | 楼栋
+-- dimension first_channel: people.channel | Channel of the first touch | 首次接触的渠道
 -- dimension channel: orders.channel | Channel of the order | 订单渠道
 -- dimension store: orders.store_id | Store | 门店
 -- dimension live: orders.live_id | Live that the order names | 订单所属直播
@@ -18,7 +18,7 @@ SELECT
     COUNT(*) AS denominator
 FROM orders
 INNER JOIN days ON days.day = orders.paid_day
-LEFT JOIN persons ON persons.person_id = orders.person_id
+LEFT JOIN people ON people.person_id = orders.person_id
 LEFT JOIN staff ON staff.person_id = orders.person_id
 WHERE staff.person_id IS NULL
 GROUP BY days.period, slice

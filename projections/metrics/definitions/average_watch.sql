@@ -6,8 +6,8 @@
 -- period: Lives that began on these days; the average over all viewers of each of them, so it does not grow with the number of lives. | 期内开播的直播；每人每场算一次观看再取平均，不会随场次变多而变长。
 -- kept: live_sessions.average_watch_seconds by live
 -- dimension live: live_viewers.live_id | Live | 直播
--- dimension building: persons.building | Building of the viewer | 观众所在楼栋
--- dimension first_channel: persons.channel | Channel of the first touch | 首次接触的渠道
+-- dimension building: people.building | Building of the viewer | 观众所在楼栋
+-- dimension first_channel: people.channel | Channel of the first touch | 首次接触的渠道
 SELECT
     days.period,
     NULL AS slice,
@@ -16,6 +16,6 @@ SELECT
 FROM live_viewers
 INNER JOIN live_sessions ON live_sessions.live_id = live_viewers.live_id
 INNER JOIN days ON days.day = live_sessions.day
-LEFT JOIN persons ON persons.person_id = live_viewers.person_id
+LEFT JOIN people ON people.person_id = live_viewers.person_id
 WHERE live_viewers.entered_at IS NOT NULL
 GROUP BY days.period, slice

@@ -7,14 +7,14 @@
 -- empty: 0
 -- kept: live_sessions.gmv_fen by live
 -- dimension live: live_orders.live_id | Live | 直播
--- dimension building: persons.building | Building of the viewer | 观众所在楼栋
--- dimension first_channel: persons.channel | Channel of the first touch | 首次接触的渠道
+-- dimension building: people.building | Building of the viewer | 观众所在楼栋
+-- dimension first_channel: people.channel | Channel of the first touch | 首次接触的渠道
 WITH bought AS (
     SELECT DISTINCT days.period, NULL AS slice, live_orders.order_id, live_orders.net_fen
     FROM live_orders
     INNER JOIN live_sessions ON live_sessions.live_id = live_orders.live_id
     INNER JOIN days ON days.day = live_sessions.day
-    LEFT JOIN persons ON persons.person_id = live_orders.person_id
+    LEFT JOIN people ON people.person_id = live_orders.person_id
 )
 
 SELECT bought.period, bought.slice, SUM(bought.net_fen) AS value

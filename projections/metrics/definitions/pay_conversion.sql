@@ -5,13 +5,13 @@
 -- unit: ratio
 -- period: Persons who visited on these days, and paid on any of them; each counts once. | 期内到访过的人，其中期内任一天付过款的；人数去重。
 -- kept: mall_days.pay_conversion by day
--- dimension building: persons.building | Building | 楼栋
--- dimension first_channel: persons.channel | Channel of the first touch | 首次接触的渠道
+-- dimension building: people.building | Building | 楼栋
+-- dimension first_channel: people.channel | Channel of the first touch | 首次接触的渠道
 WITH seen AS (
     SELECT DISTINCT days.period, NULL AS slice, mall_visitors.person_id
     FROM mall_visitors
     INNER JOIN days ON days.day = mall_visitors.day
-    LEFT JOIN persons ON persons.person_id = mall_visitors.person_id
+    LEFT JOIN people ON people.person_id = mall_visitors.person_id
     WHERE mall_visitors.views > 0
 ),
 

@@ -5,8 +5,8 @@
 -- unit: ratio
 -- period: Orders paid on these days, usually the last 90. | 期内付款的订单，默认最近 90 天。
 -- days: 90
--- dimension building: persons.building | Building | 楼栋
--- dimension first_channel: persons.channel | Channel of the first touch | 首次接触的渠道
+-- dimension building: people.building | Building | 楼栋
+-- dimension first_channel: people.channel | Channel of the first touch | 首次接触的渠道
 WITH bought AS (
     SELECT
         days.period,
@@ -15,7 +15,7 @@ WITH bought AS (
         COUNT(DISTINCT orders.paid_day) AS paid_days
     FROM orders
     INNER JOIN days ON days.day = orders.paid_day
-    LEFT JOIN persons ON persons.person_id = orders.person_id
+    LEFT JOIN people ON people.person_id = orders.person_id
     LEFT JOIN staff ON staff.person_id = orders.person_id
     WHERE staff.person_id IS NULL AND orders.person_id IS NOT NULL AND orders.status <> 'refunded'
     GROUP BY days.period, slice, orders.person_id
