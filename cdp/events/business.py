@@ -27,7 +27,7 @@ class CostRecorded(Data, frozen=True, kw_only=True):
 
 
 class CampaignPlanned(Data, frozen=True, kw_only=True):
-    """A campaign and its T date. `context.campaign` names it."""
+    """A campaign and its T date. `context.campaign` names it, `context.live` a live that belongs to it."""
 
     name: Text = ""
     """The campaign's name."""

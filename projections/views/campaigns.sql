@@ -4,8 +4,8 @@
 -- unit: campaign_id
 -- from: campaign_plans on campaign_id
 -- from: campaign_people on campaign_id
--- from: orders on campaign_id
--- lookup: staff on person_id via orders
+-- from: campaign_orders on campaign_id
+-- from: lives on campaign_id
 -- column campaign_id: The campaign. | 战役
 -- column name: Its name. | 名称
 -- column t_date: Its T date. | T 日
@@ -18,7 +18,7 @@
 -- column new_friends: Those of them who became friends through it. | 加微人数
 -- column visitors: Those of them who looked into the mall through it. | 商城访客数
 -- column actions: What journeys asked to be sent because of it. | 旅程触达次数
--- column orders: Paid orders that name it. | 带来的已付款订单数
+-- column orders: Paid orders that count for it. | 带来的已付款订单数
 -- column buyers: Distinct persons who paid them. | 买家数
 -- column gmv_fen: Paid minus refunded of those orders, in fen. | 这些订单的实付减退款（分）
 -- column cost_fen: What it cost, in fen; NULL if nobody recorded a cost. | 花费（分）；没有记录为空
@@ -37,15 +37,16 @@ WITH reached AS (
 ),
 
 bought AS (
-    SELECT
-        orders.campaign_id,
-        COUNT(*) AS orders,
-        COUNT(DISTINCT orders.person_id) AS buyers,
-        SUM(orders.net_fen) AS gmv_fen
-    FROM orders
-    LEFT JOIN staff ON staff.person_id = orders.person_id
-    WHERE orders.campaign_id IS NOT NULL AND orders.paid_at IS NOT NULL AND staff.person_id IS NULL
-    GROUP BY orders.campaign_id
+    SELECT campaign_id, COUNT(*) AS orders, COUNT(DISTINCT person_id) AS buyers, SUM(net_fen) AS gmv_fen
+    FROM campaign_orders
+    GROUP BY campaign_id
+),
+
+held AS (
+    SELECT campaign_id, COUNT(*) AS lives
+    FROM lives
+    WHERE campaign_id IS NOT NULL
+    GROUP BY campaign_id
 ),
 
 known AS (
@@ -54,6 +55,8 @@ known AS (
     SELECT campaign_id FROM reached
     UNION
     SELECT campaign_id FROM bought
+    UNION
+    SELECT campaign_id FROM held
 )
 
 SELECT
@@ -62,7 +65,7 @@ SELECT
     plans.t_date,
     plans.planned_at,
     CAST(COALESCE(plans.posts, 0) AS INTEGER) AS posts,
-    CAST(COALESCE(plans.lives, 0) AS INTEGER) AS lives,
+    CAST(COALESCE(held.lives, 0) AS INTEGER) AS lives,
     CAST(COALESCE(reached.persons, 0) AS INTEGER) AS persons,
     CAST(COALESCE(reached.reservations, 0) AS INTEGER) AS reservations,
     CAST(COALESCE(reached.live_viewers, 0) AS INTEGER) AS live_viewers,
@@ -78,3 +81,4 @@ FROM known
 LEFT JOIN campaign_plans AS plans ON plans.campaign_id = known.campaign_id
 LEFT JOIN reached ON reached.campaign_id = known.campaign_id
 LEFT JOIN bought ON bought.campaign_id = known.campaign_id
+LEFT JOIN held ON held.campaign_id = known.campaign_id

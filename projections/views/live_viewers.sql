@@ -13,6 +13,8 @@
 -- column entered_at: When they came in, between start and end; where the platform does not tell, the first sign of being there. NULL if they never came. | 进入时间（开播到结束之间）；平台没有进入记录时取最早的在场迹象；没来为空
 -- column left_at: When they were last seen leaving. | 最后一次离开的时间
 -- column watch_seconds: Seconds present, overlaps counted once, or the platform's polled total if that is larger; replay left out. | 观看秒数：重叠只算一次，平台轮询的累计更大时取累计；不含回放
+-- column present_seconds: Seconds present between coming and going, overlaps of several visits counted once; NULL where nobody told of a visit. | 按进出记录合并重叠后的秒数；没有进出记录为空
+-- column polled_seconds: The largest total that the platform told when it was polled, replay left out; NULL where it was not. | 平台轮询到的最大累计秒数，不含回放；没有为空
 -- column liked: How many likes. | 点赞次数
 -- column commented: How many comments. | 评论条数
 -- column shared: How many shares. | 分享次数
@@ -87,6 +89,8 @@ entered AS (
         COALESCE(present.entered_at, LEAST(COALESCE(signs.seen_at, signs.watched_at), COALESCE(signs.watched_at, signs.seen_at))) AS entered_at,
         present.left_at,
         GREATEST(COALESCE(present.seconds, 0), COALESCE(signs.polled_seconds, 0)) AS watch_seconds,
+        present.seconds AS present_seconds,
+        signs.polled_seconds,
         signs.liked, signs.commented, signs.shared, signs.clicked, signs.reserved
     FROM signs
     LEFT JOIN present ON present.live_id = signs.live_id AND present.person_id = signs.person_id
@@ -95,7 +99,8 @@ entered AS (
 -- A live whose end nobody told is taken to have lasted a day, so that it does not claim every later order for ever.
 viewers AS (
     SELECT
-        live_id, person_id, entered_at, left_at, watch_seconds, liked, commented, shared, clicked, reserved,
+        live_id, person_id, entered_at, left_at, watch_seconds, present_seconds, polled_seconds,
+        liked, commented, shared, clicked, reserved,
         COALESCE(ended_at, COALESCE(started_at, entered_at) + INTERVAL 24 HOUR) + INTERVAL 24 HOUR AS closes_at
     FROM entered
 ),
@@ -134,6 +139,8 @@ SELECT
     viewers.entered_at,
     viewers.left_at,
     CAST(viewers.watch_seconds AS BIGINT) AS watch_seconds,
+    CAST(viewers.present_seconds AS BIGINT) AS present_seconds,
+    CAST(viewers.polled_seconds AS BIGINT) AS polled_seconds,
     CAST(viewers.liked AS BIGINT) AS liked,
     CAST(viewers.commented AS INTEGER) AS commented,
     CAST(viewers.shared AS INTEGER) AS shared,

@@ -262,7 +262,7 @@ _WORKSPACE: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 def _of_workspace(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from([*_WORKSPACE, "day.closed", "day.closed"]))
     names_one = kind in ("campaign.planned", "cost.recorded")
-    context = draw(_CAMPAIGNS) if names_one else {}
+    context = draw(_CAMPAIGNS) | draw(_either({}, {"live": "l1"}, {"live": "l2"})) if names_one else {}
     return event(kind, who=(), stream="workspace", data=draw(_WORKSPACE[kind]), context=context, **_when(draw))
 
 

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from cdp.events.event import Event, Who
 from cdp.log import Log
 from cdp.testing import event, moment, person
+from projections import projector as projector_module
+from projections.catalog import Table, views
 from projections.projector import Projector
 from projections.read import Reader
 from tests.projections.histories import log_of
@@ -48,13 +51,22 @@ def projector_of(log: Log) -> Iterator[Projector]:
 
 
 @contextmanager
-def tables_of(events: Sequence[Event]) -> Iterator[Reader]:
-    """All tables over these events, taken by the log in the order given."""
+def tables_of(events: Sequence[Event], *names: str) -> Iterator[Reader]:
+    """Tables over these events, taken by the log in the order given: all, or those named and what they are made of."""
     log = log_of(events)
     with projector_of(log) as projector:
-        projector.build(log.head())
+        with patch.object(projector_module, "views", lambda: _made_of(names)):
+            projector.build(log.head())
         yield projector.reader()
     log.close()
+
+
+def _made_of(names: Sequence[str]) -> tuple[Table, ...]:
+    needed = set(names)
+    for view in reversed(views()):
+        if view.name in needed:
+            needed |= view.depends_on()
+    return tuple(view for view in views() if not names or view.name in needed)
 
 
 @cache

@@ -77,7 +77,7 @@ HISTORY = [
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    with tables_of(HISTORY) as tables:
+    with tables_of(HISTORY, "carts", "product_days") as tables:
         yield tables
 
 
@@ -146,7 +146,7 @@ def test_closing_the_next_day_settles_what_was_open() -> None:
 
 
 def test_before_any_day_is_closed_nothing_is_abandoned() -> None:
-    with tables_of(HISTORY[:-1]) as reader:
+    with tables_of(HISTORY[:-1], "carts") as reader:
         assert reader.rows("SELECT DISTINCT status FROM carts ORDER BY 1") == [
             {"status": "open"}, {"status": "ordered"}, {"status": "removed"},
         ]  # fmt: skip

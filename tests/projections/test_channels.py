@@ -51,7 +51,9 @@ def test_channels_are_computed_when_a_day_is_closed_and_carry_their_own_position
 
 
 def test_ltv_is_gross_margin_where_one_is_stated_and_may_then_be_unhealthy() -> None:
-    with tables_of([*HISTORY, configured(customers={"gross_margin": 0.25}), closed("2026-06-19")]) as reader:
+    with tables_of(
+        [*HISTORY, configured(customers={"gross_margin": 0.25}), closed("2026-06-19")], "channels"
+    ) as reader:
         row = reader.rows("SELECT * FROM channels WHERE channel = 'poster' AND cost_fen = 2000")[0]
     assert (row["gmv_fen"], row["ltv_fen"], row["ltv_cac"], row["healthy"]) == (8000, 2000, 1.0, False)
 
@@ -62,7 +64,7 @@ def test_no_fen_of_a_cost_is_lost_between_the_months() -> None:
         did("cost.recorded", "09:00", data={"channel": channel, "fen": fen, "since": since, "until": until})
         for channel, fen, since, until in costs
     ]
-    with tables_of([*told, closed("2026-06-19")]) as reader:
+    with tables_of([*told, closed("2026-06-19")], "channels") as reader:
         rows = reader.rows("SELECT channel, CAST(SUM(cost_fen) AS BIGINT) AS fen FROM channels GROUP BY 1 ORDER BY 1")
         months = reader.rows("SELECT cost_fen FROM channels WHERE channel = 'a' ORDER BY month")
     assert rows == [{"channel": "a", "fen": 100}, {"channel": "b", "fen": MOST_FEN}]
@@ -76,5 +78,5 @@ def test_days_that_no_calendar_has_and_periods_that_end_before_they_begin_cost_n
         did("cost.recorded", "09:00", data={"channel": "a", "fen": 100, "since": since, "until": until})
         for since, until in periods
     ]
-    with tables_of([*told, closed("2026-06-19")]) as reader:
+    with tables_of([*told, closed("2026-06-19")], "channels") as reader:
         assert reader.rows("SELECT * FROM channels") == []

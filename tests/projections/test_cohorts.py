@@ -47,7 +47,7 @@ def curve(reader: Reader, *names: str, channel: str | None = None) -> list[tuple
 
 
 def test_cohorts_grow_month_by_month_and_the_last_month_is_open() -> None:
-    with tables_of([*HISTORY, closed("2026-06-15")]) as reader:
+    with tables_of([*HISTORY, closed("2026-06-15")], "cohorts") as reader:
         observed = ("cohort_month", "age", "state", "customers", "buyers", "repurchased", "gmv_fen", "cumulative_fen")
         assert curve(reader, *observed) == [
             (APRIL, 0, "complete", 2, 2, 1, 3500, 3500),
@@ -69,7 +69,7 @@ def test_cohorts_grow_month_by_month_and_the_last_month_is_open() -> None:
 
 
 def test_what_is_not_seen_yet_is_projected_by_the_growth_of_all_cohorts_together() -> None:
-    with tables_of([*HISTORY, closed("2026-06-30")]) as reader:
+    with tables_of([*HISTORY, closed("2026-06-30")], "cohorts", "persons") as reader:
         # into the second month 6700 / 5900, into the third 4700 / 4000
         assert curve(reader, "cohort_month", "age", "state", "ltv_fen", "projected_ltv_fen") == [
             (APRIL, 0, "complete", 1750, 1750),
@@ -85,7 +85,7 @@ def test_what_is_not_seen_yet_is_projected_by_the_growth_of_all_cohorts_together
 
 
 def test_cohorts_stand_by_channel_of_the_first_touch_as_well() -> None:
-    with tables_of([*HISTORY, closed("2026-06-30")]) as reader:
+    with tables_of([*HISTORY, closed("2026-06-30")], "cohorts", "persons") as reader:
         names = ("cohort_month", "age", "customers", "cumulative_fen", "projected_ltv_fen")
         assert curve(reader, *names, channel="poster") == [
             (APRIL, 0, 1, 1500, 1500),
@@ -105,7 +105,7 @@ def test_cohorts_stand_by_channel_of_the_first_touch_as_well() -> None:
 
 def test_ltv_is_gross_margin_where_the_workspace_states_one() -> None:
     margin = configured(customers={"gross_margin": 0.4})
-    with tables_of([*HISTORY, margin, closed("2026-06-30")]) as reader:
+    with tables_of([*HISTORY, margin, closed("2026-06-30")], "cohorts", "persons") as reader:
         assert curve(reader, "ltv_fen", "projected_ltv_fen")[:3] == [(700, 700), (800, 800), (940, 940)]
         assert reader.rows("SELECT gmv_fen, ltv_fen FROM persons WHERE person_id = 1") == [
             {"gmv_fen": 2200, "ltv_fen": 880}
@@ -114,7 +114,7 @@ def test_ltv_is_gross_margin_where_the_workspace_states_one() -> None:
 
 def test_a_cohort_is_followed_for_three_years_and_projected_for_one() -> None:
     old, new = paid(21, 21, "2022-01-05", 100), paid(22, 22, "2026-05-05", 100)
-    with tables_of([old, new, closed("2026-06-30")]) as reader:
+    with tables_of([old, new, closed("2026-06-30")], "cohorts", "persons") as reader:
         rows = curve(reader, "cohort_month", "age", "state")
     first, last = date(2022, 1, 1), date(2026, 5, 1)
     assert [row[1] for row in rows if row[0] == first] == list(range(36))

@@ -28,7 +28,7 @@ HISTORY = [
 
 
 def test_content_is_counted_by_kind_for_each_group_and_week_and_each_live() -> None:
-    with tables_of(HISTORY) as reader:
+    with tables_of(HISTORY, "content") as reader:
         rows = reader.rows("SELECT * FROM content ORDER BY place, place_id, week")
     assert [tuple(row.values()) for row in rows] == [
         ("group", "g1", date(2026, 6, 15), 10, 4, 2, 1, 3, 0.3, 0.3, True),

@@ -24,7 +24,7 @@ def test_participation_is_participants_of_the_members_when_it_began() -> None:
         did("group.activity_joined", "11:00", 2, data={"activity": "猜灯谜"}, **G),
         did("group.activity_joined", "11:00", 7, data={"activity": "包粽子"}, group="g4"),
     ]
-    with tables_of(history) as reader:
+    with tables_of(history, "group_activities") as reader:
         rows = reader.rows("SELECT * FROM group_activities ORDER BY group_id, activity")
     assert [(*list(row.values())[:2], local(row["began_at"]), *list(row.values())[3:]) for row in rows] == [
         ("g3", "包粽子", "06-19 10:00:00", 2, 4, 2 / 4),

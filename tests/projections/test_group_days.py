@@ -66,7 +66,7 @@ def test_persons_know_in_how_many_groups_they_are_now(reader: Reader) -> None:
 
 def test_the_members_of_a_group_are_known_for_every_day_until_the_last_that_is_over() -> None:
     closed = did("day.closed", "00:00", day="2026-06-24", data={"day": "2026-06-23"})
-    with tables_of([*HISTORY, closed]) as reader:
+    with tables_of([*HISTORY, closed], "member_days") as reader:
         rows = reader.rows("SELECT day, members_start, members_end FROM member_days ORDER BY day")
         assert [tuple(row.values()) for row in rows] == [
             (date(2026, 6, 19), 1, 4),
@@ -91,7 +91,7 @@ def test_a_dismissed_group_has_no_days_after_its_last() -> None:
         did("group.dismissed", "20:00", day="2026-06-21", **G),
         did("day.closed", "00:00", day="2026-06-24", data={"day": "2026-06-23"}),
     ]
-    with tables_of([*HISTORY, *ended]) as reader:
+    with tables_of([*HISTORY, *ended], "member_days") as reader:
         assert reader.rows("SELECT MAX(day) AS last FROM member_days") == [{"last": date(2026, 6, 21)}]
 
 

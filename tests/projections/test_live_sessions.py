@@ -129,6 +129,21 @@ def test_a_viewer_row_says_whether_they_were_friends_and_became_buyers(reader: R
     ]
 
 
+def test_watch_time_is_told_by_visits_and_by_polling_and_the_larger_counts(reader: Reader) -> None:
+    rows = reader.rows(
+        "SELECT person_id, present_seconds, polled_seconds, watch_seconds FROM live_viewers "
+        "WHERE live_id = 'l1' ORDER BY person_id"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (1, 1200, None, 1200),
+        (2, 3600, None, 3600),
+        (3, 600, 2400, 2400),
+        (4, 600, None, 600),
+        (5, None, None, 0),
+        (7, None, None, 0),
+    ]
+
+
 def test_ratios_without_a_denominator_are_null_and_a_running_live_has_no_end(reader: Reader) -> None:
     row = reader.rows(
         "SELECT viewers, peak_concurrent, lead_rate, attendance_rate, ended_at FROM live_sessions WHERE live_id = 'l2'"

@@ -123,7 +123,7 @@ def test_the_next_order_is_expected_by_the_persons_own_rhythm() -> None:
         paid(8, 2, "2026-06-08", 100),
         *(paid(10 + n, 3, f"2026-06-{day:02}", 100) for n, day in enumerate((1, 4, 5))),
     ]
-    with tables_of(history) as tables:
+    with tables_of(history, "persons") as tables:
         rows = tables.rows("SELECT rhythm_days, expected_next_order_at FROM persons ORDER BY person_id")
     assert [(row["rhythm_days"], local(row["expected_next_order_at"])) for row in rows] == [
         (9, "06-27 09:30:00"), (None, ""), (2, "06-07 12:00:00"),

@@ -49,7 +49,7 @@ HISTORY = [
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    with tables_of(HISTORY) as tables:
+    with tables_of(HISTORY, "pickups", "mall_days") as tables:
         yield tables
 
 

@@ -33,7 +33,7 @@ HISTORY = [
 
 
 def test_recommendations_are_pairs_that_the_same_persons_bought_more_often_than_chance() -> None:
-    with tables_of([*HISTORY, TWO, TODAY]) as reader:
+    with tables_of([*HISTORY, TWO, TODAY], "recommendations") as reader:
         rows = reader.rows(
             "SELECT * EXCLUDE (title, recommended_title) FROM recommendations ORDER BY product_id, place"
         )
@@ -49,7 +49,7 @@ def test_recommendations_are_pairs_that_the_same_persons_bought_more_often_than_
 
 
 def test_fewer_buyers_than_the_support_asks_for_recommend_nothing() -> None:
-    with tables_of([*HISTORY, TODAY]) as reader:
+    with tables_of([*HISTORY, TODAY], "recommendations") as reader:
         assert reader.rows("SELECT * FROM recommendations") == []
 
 
@@ -58,7 +58,7 @@ def test_products_carry_the_name_of_the_latest_order() -> None:
         "order.placed", "12:00", 6, order="E20", day="2026-06-29",
         data={"items": [{"product": "eggs", "title": "土鸡蛋", "category": "蛋"}, {"product": "zongzi"}]},
     )  # fmt: skip
-    with tables_of([*HISTORY, renamed, TWO, TODAY]) as reader:
+    with tables_of([*HISTORY, renamed, TWO, TODAY], "recommendations") as reader:
         rows = reader.rows("SELECT * FROM products WHERE product_id IN ('eggs', 'zongzi') ORDER BY product_id")
         titles = reader.rows(
             "SELECT title, recommended_title FROM recommendations WHERE product_id = 'zongzi' AND place = 1"
@@ -75,7 +75,7 @@ def test_of_one_person_the_twenty_products_bought_last_count_and_of_one_product_
     # given two who bought 25 products day by day, and one who makes everything rarer
     numbers = count(1)
     bought = [paid(next(numbers), who, f"2026-06-{day:02}", 10, f"p{day:02}") for who in (1, 2) for day in range(1, 26)]
-    with tables_of([*bought, paid(100, 3, "2026-06-20", 10, "other"), TWO, TODAY]) as reader:
+    with tables_of([*bought, paid(100, 3, "2026-06-20", 10, "other"), TWO, TODAY], "recommendations") as reader:
         rows = reader.rows("SELECT product_id, recommended_id FROM recommendations ORDER BY product_id, place")
     assert {row["product_id"] for row in rows} == {f"p{day:02}" for day in range(6, 26)}
     of_the_first = [row["recommended_id"] for row in rows if row["product_id"] == "p06"]

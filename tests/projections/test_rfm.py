@@ -55,7 +55,7 @@ HISTORY = [
 
 def test_scores_follow_the_cut_points_and_segments_the_scores() -> None:
     settings = configured(rfm={"method": "cuts", "window_days": 100, **CUTS})
-    with tables_of([*HISTORY, settings, closed("2026-06-30")]) as reader:
+    with tables_of([*HISTORY, settings, closed("2026-06-30")], "persons") as reader:
         rows = reader.rows("SELECT * FROM rfm ORDER BY person_id")
         persons = reader.rows("SELECT * FROM persons WHERE person_id IN (1, 12) ORDER BY person_id")
     names = (
@@ -91,7 +91,7 @@ def test_scores_follow_the_cut_points_and_segments_the_scores() -> None:
 def test_quartiles_score_customers_against_each_other_and_equal_ones_alike() -> None:
     # given ten customers: four who bought once, three of them for the same sum
     settings = configured(rfm={"method": "quartiles", "window_days": 100})
-    with tables_of([*HISTORY, settings, closed("2026-06-30")]) as reader:
+    with tables_of([*HISTORY, settings, closed("2026-06-30")], "persons") as reader:
         rows = reader.rows(
             "SELECT person_id, recency_score, frequency_score, monetary_score FROM rfm ORDER BY person_id"
         )
@@ -104,13 +104,13 @@ def test_quartiles_score_customers_against_each_other_and_equal_ones_alike() -> 
 
 
 def test_before_any_day_is_over_nobody_is_scored() -> None:
-    with tables_of(HISTORY) as reader:
+    with tables_of(HISTORY, "rfm") as reader:
         assert reader.rows("SELECT * FROM rfm") == []
 
 
 @pytest.mark.parametrize("recorded", [(), (configured(),)], ids=["nothing recorded", "an older release's settings"])
 def test_the_defaults_of_the_tables_are_those_of_the_settings(recorded: tuple[Event, ...]) -> None:
-    with tables_of([did("mall.visited", "10:00", 1), *recorded]) as reader:
+    with tables_of([did("mall.visited", "10:00", 1), *recorded], "settings") as reader:
         row = reader.rows("SELECT * FROM settings")[0]
     rfm, customers = Rfm(), Customers()
     assert row == {

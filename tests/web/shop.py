@@ -117,7 +117,7 @@ class Shop:
             self.happened(at(day, 0, 1), "day.closed", day=local_day(at(day - 1), TZ).isoformat())
         # The lives were paid for dearly, the group hardly at all.
         for channel, fen in (("live-duanwu", 900_000), ("group", 2_000)):
-            period = {"since": "2026-06-01", "until": "2026-06-19"}
+            period = {"since": "2026-05-18", "until": "2026-06-19"}
             self.happened(at(1, 8), "cost.recorded", channel=channel, fen=fen, **period)
         for live, day, title in LIVES:
             self.happened(at(day, 20), "live.started", (), {"live": live}, title=title)

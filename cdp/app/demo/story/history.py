@@ -27,7 +27,8 @@ def before(town: Town, first: date) -> None:
     _shopkeeper(town, start)
     t_date = (first + timedelta(DAYS - 1)).isoformat()
     data = {"name": "端午家宴", "t_date": t_date}
-    town.paper.line("shop", "campaign.planned", start + 10 * 3600, (), data, campaign=CAMPAIGN)
+    live = lives.dragon_boat("0613", 0).id
+    town.paper.line("shop", "campaign.planned", start + 10 * 3600, (), data, campaign=CAMPAIGN, live=live)
 
 
 def play(town: Town, first: date) -> None:

@@ -44,7 +44,7 @@ def cohort_channels(reader: Reader, limit: int = 8) -> list[str]:
 
 
 def channels(reader: Reader) -> list[Row]:
-    """Each channel over the last twelve months of which something is known."""
+    """Each channel over the last twelve months of which something is known; CAC over those of them that have a cost."""
     return reader.rows(_CHANNELS)
 
 
@@ -88,7 +88,7 @@ WITH recent AS (
 ), summed AS (
     SELECT channel, CAST(sum(cost_fen) AS BIGINT) AS cost_fen, CAST(sum(new_persons) AS BIGINT) AS new_persons,
            CAST(sum(new_customers) AS BIGINT) AS new_customers,
-           sum(cost_fen) / nullif(sum(new_customers), 0) AS cac_fen,
+           sum(cost_fen) / nullif(sum(new_customers) FILTER (WHERE cost_fen IS NOT NULL), 0) AS cac_fen,
            sum(ltv_fen * new_customers) / nullif(sum(new_customers), 0) AS ltv_fen
     FROM recent GROUP BY channel
 )
