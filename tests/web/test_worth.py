@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from starlette.testclient import TestClient
 from cdp.app.recommended import recommended
 from cdp.app.web.pages import PageContext
 from cdp.app.web.reads import worth
+from cdp.clock import local_day
+from projections.metrics import measure, metric
+from projections.periods import Period
 from tests.web.reading import Page
 from tests.web.serving import application, context
-from tests.web.shop import NOW, Shop
+from tests.web.shop import NOW, TZ, Shop
 
 
 def test_every_segment_leads_to_its_people(client: TestClient, world: PageContext) -> None:
@@ -68,14 +72,23 @@ def test_cohorts_show_ltv_repurchase_or_retention_for_all_or_one_channel(
     assert "这个渠道还没有顾客" in Page(client.get("/worth?channel=nowhere").text).text
 
 
-def test_a_channel_that_costs_too_much_is_told_so(client: TestClient) -> None:
+def test_channels_show_the_registry_s_figures_and_one_that_costs_too_much_is_told_so(
+    client: TestClient, world: PageContext
+) -> None:
     page = client.get("/worth").text
     (dear,) = [row for row in page.split("<tr>") if row.startswith("<td>live-duanwu</td>")]
     (cheap,) = [row for row in page.split("<tr>") if row.startswith("<td>group</td>")]
+    today = local_day(NOW, TZ)
+    ratio = measure(world.reader, metric("ltv_cac"), Period(today - timedelta(days=89), today), by=["channel"])
+    figures = {row.slice: row.now.value for row in ratio.rows}
+    assert figures["live-duanwu"] is not None
+    assert f"{figures['live-duanwu']:.1f}" in dear
     assert 'class="warn"' in dear
     assert "偏低" in dear
     assert "¥9,000" in dear
     assert 'class="warn"' not in cheap
+    # of the 33 days it was spent on, 29 are among the last 30
+    assert "¥7,909" in client.get("/worth?days=30").text
 
 
 def test_what_sells_together_is_listed_once_a_pair(client: TestClient, world: PageContext) -> None:

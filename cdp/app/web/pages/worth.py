@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from cdp.app.web.pages import errors
-from cdp.app.web.pages.figures import Figures
+from cdp.app.web.pages.dashboard import misses
+from cdp.app.web.pages.figures import KINDS, Figures
 from cdp.app.web.pages.names import names
 from cdp.app.web.pages.view import View
 from cdp.app.web.reads import worth
+from projections.metrics import metric
+from projections.periods import Period
 
 Row = dict[str, Any]
 
 SHOWN = {"ltv": "money", "repurchase_share": "percent", "retention": "percent"}
 """What the table of cohorts can show, and the kind of number each is."""
-HEALTHY = 3
-"""What LTV / CAC should exceed."""
+STRETCHES = (30, 90, 365)
+"""Days over which channels can be looked at."""
 LISTED = 8
 
 
@@ -43,13 +46,13 @@ class Line:
 
 
 def router(view: View) -> APIRouter:
-    """`/worth`, with the channel and what of the cohorts is shown in the URL."""
+    """`/worth`, with what of the cohorts is shown, their channel, and the days of the channels in the URL."""
     routes = APIRouter(include_in_schema=False, route_class=errors.route_class(view))
 
     @routes.get("/worth")
     def page(request: Request) -> Response:
         reader = view.context.reader
-        shown, channel = _asked(request)
+        shown, channel, days = _asked(request)
         due = worth.due(reader, view.context.clock.now(), LISTED)
         return view.page(
             request,
@@ -62,8 +65,12 @@ def router(view: View) -> APIRouter:
             channel=channel,
             cohort_channels=worth.cohort_channels(reader),
             lines=_lines(view.figures(request), worth.cohorts(reader, channel or None), shown),
-            channels=worth.channels(reader),
-            healthy=HEALTHY,
+            channels=worth.channels(reader, Period(view.today() - timedelta(days=days - 1), view.today())),
+            of_a_channel={name: metric(name) for name in worth.OF_A_CHANNEL},
+            number_kinds=KINDS,
+            misses=misses,
+            days=days,
+            stretches=STRETCHES,
             pairs=worth.pairs(reader, LISTED),
             due=due,
             names=names(view.context, view.language(request), [row["person_id"] for row in due]),
@@ -72,9 +79,14 @@ def router(view: View) -> APIRouter:
     return routes
 
 
-def _asked(request: Request) -> tuple[str, str]:
-    shown = request.query_params.get("show", "")
-    return shown if shown in SHOWN else next(iter(SHOWN)), request.query_params.get("channel", "")
+def _asked(request: Request) -> tuple[str, str, int]:
+    """What of the cohorts is shown, of which channel, and over how many days channels are looked at."""
+    shown, days = request.query_params.get("show", ""), request.query_params.get("days", "")
+    return (
+        shown if shown in SHOWN else next(iter(SHOWN)),
+        request.query_params.get("channel", ""),
+        next((stretch for stretch in STRETCHES if str(stretch) == days), STRETCHES[1]),
+    )
 
 
 def _lines(figures: Figures, rows: list[Row], shown: str) -> list[Line]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cdp.app.web.reads.reader import Reader
+from projections.metrics import measure, metric
+from projections.periods import Period
 
 Row = dict[str, Any]
 
@@ -12,6 +14,10 @@ SEGMENTS = tuple(
     f"{weight}_{task}" for weight in ("important", "general") for task in ("value", "develop", "keep", "win_back")
 )
 """The eight of RFM, the more valuable half first."""
+
+
+OF_A_CHANNEL = ("ltv_cac", "cac", "ltv", "new_customers", "cost")
+"""The metrics that are shown channel by channel."""
 
 
 def summary(reader: Reader) -> Row:
@@ -43,9 +49,16 @@ def cohort_channels(reader: Reader, limit: int = 8) -> list[str]:
     return [row["channel"] for row in rows]
 
 
-def channels(reader: Reader) -> list[Row]:
-    """Each channel over the last twelve months of which something is known; CAC over those of them that have a cost."""
-    return reader.rows(_CHANNELS)
+def channels(reader: Reader, period: Period) -> list[Row]:
+    """A row a channel: its figures over the period, whoever brought the most customers first."""
+    rows: dict[str, Row] = {}
+    for name in OF_A_CHANNEL:
+        for row in measure(reader, metric(name), period, by=["channel"]).rows:
+            if row.slice:
+                rows.setdefault(row.slice, {"channel": row.slice})[name] = row.now.value
+    nothing = {name: metric(name).empty for name in OF_A_CHANNEL}
+    found = [{**nothing, **row} for row in rows.values()]
+    return sorted(found, key=lambda row: (-row["new_customers"], -(row["cost"] or 0), row["channel"]))
 
 
 def pairs(reader: Reader, limit: int) -> list[Row]:
@@ -80,19 +93,6 @@ WITH mine AS (
     SELECT DISTINCT cohort_month FROM mine ORDER BY cohort_month DESC LIMIT $newest
 )
 SELECT mine.* FROM mine JOIN months USING (cohort_month) ORDER BY cohort_month DESC, age
-"""
-
-_CHANNELS = """
-WITH recent AS (
-    SELECT * FROM channels WHERE month > (SELECT max(month) FROM channels WHERE new_persons > 0) - INTERVAL 12 MONTH
-), summed AS (
-    SELECT channel, CAST(sum(cost_fen) AS BIGINT) AS cost_fen, CAST(sum(new_persons) AS BIGINT) AS new_persons,
-           CAST(sum(new_customers) AS BIGINT) AS new_customers,
-           sum(cost_fen) / nullif(sum(new_customers) FILTER (WHERE cost_fen IS NOT NULL), 0) AS cac_fen,
-           sum(ltv_fen * new_customers) / nullif(sum(new_customers), 0) AS ltv_fen
-    FROM recent GROUP BY channel
-)
-SELECT *, ltv_fen / nullif(cac_fen, 0) AS ltv_cac FROM summed ORDER BY new_customers DESC, cost_fen DESC NULLS LAST, channel
 """
 
 _PAIRS = """
