@@ -58,10 +58,10 @@ def test_law_every_answer_fits_its_position_however_many_ask_while_events_come_i
         askers = [threading.Thread(target=keep_asking) for _ in range(3)]
         for asker in askers:
             asker.start()
-        for number in range(60):
+        for number in range(30):
             asking.log.append([did("order.paid", "12:00", number % 9, order=f"E{10 + number}", data={"amount_fen": 5})])
             asking.projector.advance()
-            if number % 20 == 19:
+            if number % 10 == 9:
                 asking.projector.rebuild()
         over.set()
         for asker in askers:
@@ -70,7 +70,7 @@ def test_law_every_answer_fits_its_position_however_many_ask_while_events_come_i
 
 
 @pytest.mark.slow
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(histories(10, 25))
 def test_law_a_query_sees_every_table_as_it_stands_at_the_position_of_the_answer(
     tmp_path_factory: pytest.TempPathFactory, events: list[Event]

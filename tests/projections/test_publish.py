@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -99,6 +101,28 @@ def test_old_versions_are_pruned_and_a_reader_of_the_one_before_is_not_disturbed
     versions = {p.name for p in published.iterdir() if p.is_dir() and not p.is_symlink()}
     assert versions == {"4", "5", "6"}
     assert (published / "current").resolve().name == "6"
+
+
+def test_a_version_stays_for_a_while_after_another_took_its_place(
+    projector: Projector, log: Log, tmp_path: Path
+) -> None:
+    published = tmp_path / "published"
+
+    def versions_after_another() -> list[str]:
+        log.append([did("mall.visited", "10:00", 60)])
+        projector.advance()
+        publish(projector, published, keep=timedelta(hours=2))
+        return sorted(p.name for p in published.iterdir() if p.is_dir() and not p.is_symlink())
+
+    publish(projector, published, keep=timedelta(hours=2))
+    for _ in range(3):
+        seen = versions_after_another()
+    assert seen == ["3", "4", "5", "6"]
+    # the second took the place of the first three hours ago, the third that of the second just now
+    for version, hours in (("3", 4), ("4", 3)):
+        then = time.time() - hours * 3600
+        os.utime(published / version / "manifest.json", (then, then))
+    assert versions_after_another() == ["4", "5", "6", "7"]
 
 
 def test_what_a_crash_left_unfinished_is_not_current_and_goes_away(projector: Projector, tmp_path: Path) -> None:
