@@ -14,6 +14,8 @@ from cdp.events.touchpoint import Touchpoint
 from cdp.ports import Callback
 
 Format = Literal["own", "cloudevents", "segment", "row"]
+VERSION = "1"
+"""Of how envelopes are read; goes up when the same body gives another event. An inbox keeps it beside what failed."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import assert_never
 
-from cdp.envelopes.read import read, reading_of
+from cdp.envelopes.read import VERSION, read, reading_of
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Touchpoint
 from cdp.inbox.store import Inbox, Item, Raw
@@ -52,6 +52,8 @@ class Mapper:
             return [Failed("mapping", "$", f"the mapping broke: {type(error).__name__}")]
 
     def _version(self, raw: Raw) -> str:
+        if raw.connector == HTTP_DOOR:
+            return VERSION
         connector = self._connectors.get((raw.connector, raw.name))
         return connector.mapping if connector is not None else raw.mapping
 

@@ -80,9 +80,11 @@ class Inbox:
         """Keep a body whose items are already known, as the HTTP doors do with what they could not take."""
         return self._submit(_Ticket(_row(connector, name, callback, mapping, "done"), items))
 
-    def keep_all(self, connector: str, name: str, bodies: Sequence[tuple[Callback, Sequence[Item]]]) -> None:
+    def keep_all(
+        self, connector: str, name: str, bodies: Sequence[tuple[Callback, Sequence[Item]]], mapping: str = ""
+    ) -> None:
         """`keep` for many bodies, in one commit."""
-        tickets = [_Ticket(_row(connector, name, callback, "", "done"), items) for callback, items in bodies]
+        tickets = [_Ticket(_row(connector, name, callback, mapping, "done"), items) for callback, items in bodies]
         with self._queue_lock:
             self._queue += tickets
         with self._commit_lock:

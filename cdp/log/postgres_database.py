@@ -40,6 +40,10 @@ class LogDatabase(PostgresFactory):
                 }
             )
         )
+        # What else the URL says, as sslmode, holds for who reads as well.
+        named = self.datastore.pool.kwargs
+        assert isinstance(named, dict)
+        named.update(_rest(parts))
         # While the server is away whoever reads hears of it soon, and when it is back nobody waits for a long pause to end.
         self.datastore.pool.timeout = _READER_SECONDS
         self.datastore.pool.reconnect_timeout = _RECONNECT_SECONDS
@@ -55,6 +59,13 @@ class LogDatabase(PostgresFactory):
         if self._recorder is not None:
             self._recorder.disconnect()
         super().close()
+
+
+_NAMED = frozenset({"dbname", "host", "port", "user", "password"})
+
+
+def _rest(parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parts.items() if name not in _NAMED}
 
 
 def _parts(address: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def test_the_same_event_in_our_own_json_is_a_duplicate(shop: Shop) -> None:
 def test_a_failed_one_is_replayed_as_the_cloudevent_that_it_is(shop: Shop) -> None:
     shop.post("/v1/events", {**EVENT, "time": "2026-06-19T20:30:00+08:00"}, STRUCTURED)
     (failure,) = shop.system.inbox.failures()
-    assert (failure["reason"], failure["path"]) == ("clock", "$.time")
+    assert (failure["reason"], failure["path"], failure["mapping"]) == ("clock", "$.time", "1")
     shop.system.clock.advance_to(moment("2026-06-19T21:00:00+08:00"))  # type: ignore[attr-defined]
     shop.system.inbox.replay()
     assert shop.system.mapper.advance() == 1

@@ -33,6 +33,7 @@ class Client:
             self.acknowledged += [e["id"] for e in response.json()["events"] if e["outcome"] == "accepted"]
         else:
             assert response.headers["content-type"] == "application/problem+json", response.text
+            assert response.status_code != 503 or int(response.headers["Retry-After"]) > 0
         return response
 
 

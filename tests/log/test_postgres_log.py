@@ -68,6 +68,15 @@ def test_a_log_goes_on_after_the_server_was_stopped_and_started(running, place):
         assert log.check() == []
 
 
+def test_everything_that_the_url_says_holds_for_reading_and_for_writing(place):
+    with open_log(f"{place}&application_name=linli", fixed_clock()) as log:
+        log.append([event()])
+        assert log.head() == 1
+        with psycopg.connect(place) as connection:
+            asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'linli' AND datname = current_database()"
+            assert connection.execute(asked).fetchone()[0] > 1
+
+
 def test_a_server_that_does_not_answer_is_named():
     with pytest.raises(LogError, match="no PostgreSQL answers for the log"):
         open_log("postgresql://nobody@127.0.0.1:1/nothing", fixed_clock())

@@ -23,7 +23,7 @@ def list_(
     """List failed items: where they came from, why, and at which path of the document."""
 
     def show(document: dict[str, Any]) -> None:
-        columns = ("id", "item", "connector", "name", "received_at", "reason", "path", "message")
+        columns = ("id", "item", "connector", "name", "received_at", "reason", "path", "message", "mapping")
         table(document["failures"], columns, "nothing failed")
 
     answer(call(workspace, "inbox.list", reason=reason, after=after, limit=limit), json, show)

@@ -11,7 +11,7 @@ from cdp.app.operations.runtime import Answer as Document
 from cdp.app.operations.runtime import Runtime
 from cdp.app.system import System
 from cdp.envelopes import own
-from cdp.envelopes.read import Format, Reading, path_in, read
+from cdp.envelopes.read import VERSION, Format, Reading, path_in, read
 from cdp.errors import Rejected
 from cdp.events.touchpoint import Touchpoint
 from cdp.inbox.mapping import HTTP_DOOR, item_of
@@ -82,7 +82,7 @@ def check(system: System, raw: bytes | Touchpoint, reading: Reading) -> Answer:
 def keep_body(system: System, body: bytes, reading: Reading, rejected: Rejected) -> None:
     """Keep a whole body that could not be taken apart into events: one failed item, with its raw form."""
     answer = Answer("failed", "", 0, rejected.reason, rejected.path, rejected.message)
-    system.inbox.keep_all(HTTP_DOOR, reading.source, [(reading.callback(body), [item_of(answer)])])
+    system.inbox.keep_all(HTTP_DOOR, reading.source, [(reading.callback(body), [item_of(answer)])], VERSION)
 
 
 def keep_rows(system: System, source: str, rows: Sequence[BadRow]) -> None:
@@ -90,7 +90,7 @@ def keep_rows(system: System, source: str, rows: Sequence[BadRow]) -> None:
     if rows:
         kept = Reading(source=source, received_at=system.clock.now(), format="row")
         failures = [(kept.callback(r.row.encode()), [item_of(_bad(r))]) for r in rows]
-        system.inbox.keep_all(HTTP_DOOR, source, failures)
+        system.inbox.keep_all(HTTP_DOOR, source, failures, VERSION)
 
 
 def keep(runtime: Runtime, source: str, rows: list[dict[str, Any]]) -> Document:
@@ -106,7 +106,7 @@ def _keep_failed(system: System, arrival: Arrival, answers: Sequence[Answer]) ->
         if answer.outcome == "failed"
     ]
     if failed:
-        system.inbox.keep_all(HTTP_DOOR, arrival.reading.source, failed)
+        system.inbox.keep_all(HTTP_DOOR, arrival.reading.source, failed, VERSION)
 
 
 def _parsed(raw: bytes, reading: Reading) -> Touchpoint | Answer:
