@@ -36,7 +36,7 @@ def summary(runtime: Runtime) -> Answer:
     reader = runtime.system.projector.reader()
     one = reader.rows(
         "SELECT (SELECT count(*) FROM touchpoints WHERE type NOT LIKE 'journey.%' AND type NOT LIKE 'action.%' "
-        "AND source <> 'workspace') AS events, (SELECT count(*) FROM persons) AS persons, "
+        "AND source NOT IN ('workspace', 'outbox')) AS events, (SELECT count(*) FROM persons) AS persons, "
         "(SELECT count(*) FROM identifiers WHERE owner_kind = 'person') AS identifiers, "
         "(SELECT count(*) FROM journey_runs) AS journeys_entered"
     )[0]

@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 def anything_happened(reader: Reader) -> bool:
     """Whether anything came in at all; the settings and closed days of a new workspace do not count."""
-    return bool(reader.rows("SELECT 1 FROM touchpoints WHERE source <> 'workspace' LIMIT 1"))
+    return bool(reader.rows("SELECT 1 FROM touchpoints WHERE source NOT IN ('workspace', 'outbox') LIMIT 1"))
 
 
 def waiting(reader: Reader, now: int, until: int) -> Row:
