@@ -53,7 +53,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name == "texts in one vector" else pytest.mark.slow) for name in BOMBS]
+    "name", [pytest.param(name, marks=[] if name == "one text" else pytest.mark.slow) for name in BOMBS]
 )  # fmt: skip
 def test_a_query_that_wants_all_memory_is_stopped_and_the_next_one_is_answered(asking: Analyst, name: str) -> None:
     before = resident()
@@ -94,14 +94,13 @@ def test_whoever_takes_an_answer_slowly_keeps_nobody_from_writing_and_takes_no_m
         inquiry.begin()
         position, before = inquiry.head.position, resident()
         assert inquiry.piece()
-        # the tables go on, are rebuilt and swapped, and the answer is still that of the position it named
+        # the tables go on, and the answer is still that of the position it named
         asking.log.append([did("mall.visited", "12:00", 3)])
         asking.projector.advance()
-        asking.projector.rebuild()
         assert asking.projector.position > position
         time.sleep(0.3)
-        taken = sum(len(piece) for piece, _ in zip(inquiry.pieces(), range(30), strict=False))
-        assert taken > 5_000_000
+        taken = sum(len(piece) for piece, _ in zip(inquiry.pieces(), range(12), strict=False))
+        assert taken > 2_000_000
         assert resident() - before < 64 << 20
 
 
