@@ -6,11 +6,13 @@ as they were and once as they are.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 import msgspec
 
-from cdp.events.event import Who
+from cdp.events.event import Event, Who
 from cdp.identity.index import IdentityIndex
 from projections.engine import Engine
 from projections.extract import BESIDE, EXTRACTED, STORED
@@ -44,9 +46,7 @@ class Intake:
         """Add events that follow those taken before."""
         with self._engine.lent(STORED, stretch.stored()):
             self._engine.run(f"CREATE OR REPLACE TEMP TABLE batch AS {EXTRACTED}")
-        for event in stretch.special():
-            self._changed |= self.index.observe(event)
-        self._changed |= self.index.meet(self._news())
+        self._observe(stretch.special())
         self._mention()
         self._engine.run(f"""
             INSERT INTO touchpoints BY NAME
@@ -64,6 +64,16 @@ class Intake:
             self._move(members)
         facts, self._mark = self.index.facts(self._mark), self.index.mark()
         remember(self._engine, facts, self.index.rules)
+
+    def _observe(self, special: Sequence[Event]) -> None:
+        """Take everything in by position, so that what is told first is what a link is known by."""
+        news = list(self._news())
+        at = 0
+        for event in special:
+            before = bisect_left(news, event.position, lo=at, key=itemgetter(0))
+            self._changed |= self.index.meet(news[at:before]) | self.index.observe(event)
+            at = before
+        self._changed |= self.index.meet(news[at:])
 
     def _news(self) -> Iterator[tuple[int, Sequence[Who]]]:
         """Who stood together, at which position first, without those who stood alone and are known."""

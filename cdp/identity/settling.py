@@ -26,6 +26,11 @@ class Outcome:
     """What is still held back between persons who were named."""
 
 
+def waits(index: IdentityIndex, doubt: Ambiguity) -> bool:
+    """Whether somebody has yet to settle it: nobody told the two apart, and neither was erased whole."""
+    return doubt.reason == "limit" and not any(_is_erased(index, person) for person in doubt.persons)
+
+
 def saying_one(index: IdentityIndex, named: Sequence[int]) -> tuple[int, ...]:
     """The identifiers to name in a statement beyond limits, so that the persons of `named` become one.
 
@@ -54,6 +59,11 @@ def saying_not_of(index: IdentityIndex, person: int, others: Iterable[int]) -> t
     kinds, leaving = index.kinds(), set(others)
     staying = [s for s in index.members(person) if kinds[s] != ORDER and s not in leaving]
     return tuple(pair(other, s) for other in sorted(leaving) for s in staying)
+
+
+def _is_erased(index: IdentityIndex, person: int) -> bool:
+    kinds = index.kinds()
+    return all(index.erased(s) for s in index.members(person) if kinds[s] != ORDER)
 
 
 def outcome(index: IdentityIndex, statements: Iterable[Event], named: Iterable[int]) -> Outcome:

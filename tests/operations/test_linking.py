@@ -254,6 +254,29 @@ def test_what_was_decided_while_two_were_one_is_told_at_once_and_ever_after(home
     assert ask("verify")["ok"]
 
 
+def test_erasing_asks_while_it_is_doubtful_what_is_theirs_and_identifiers_come_apart_though_they_were_erased(
+    home: Household,
+) -> None:
+    ask, (ann, bob) = home.shop.ask, home.persons(home.ann, home.bob)
+    browser = home.number(home.browser)
+    ask("person.link", identifiers=[home.ann, home.browser])
+    refused = home.shop.http.post(f"/v1/persons/{ann}/erase")
+    assert (refused.status_code, refused.json()["problems"][0]["path"]) == (422, f"person {bob}")
+    assert home.persons(home.phone) == [ann], "nothing went"
+    erased = home.shop.http.post(f"/v1/persons/{ann}/erase", json={"despite_doubt": True}).json()
+    assert {ann, browser} <= {*erased["surrogates"]}
+    with pytest.raises(NotFound):
+        ask("person.unlink", identifiers=[home.ann, home.browser])
+    done = ask("person.unlink", identifiers=[str(ann), str(browser)], reason="认错了")
+    assert done["persons"] == [ann, browser]
+    assert [(p["person_id"], browser in p["erased"]) for p in done["after"]] == [(ann, False), (browser, True)]
+    told = ask("person.identity", person=browser, reveal=True)["identifiers"]
+    assert [(i["surrogate"], i["erased"], i["value"]) for i in told] == [(browser, True, None)]
+    home.happens((home.browser, home.wecom))
+    assert home.persons(home.browser)[0] > browser, "who comes back is somebody new"
+    assert ask("verify")["ok"]
+
+
 def test_the_same_over_http_for_those_who_may(home: Household) -> None:
     http, two = home.shop.http, home.persons(home.ann, home.bob)
     assert two in [row["persons"] for row in http.get("/v1/persons/ambiguous").json()["ambiguities"]]

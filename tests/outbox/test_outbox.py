@@ -38,7 +38,7 @@ def sealed(shop: Shop, value: str) -> str:
 def test_of_several_identifiers_the_one_named_first_is_written_to() -> None:
     """A run is filed under one identifier, and it comes first; the others may turn out to be somebody else's."""
     shop = Shop(Platform())
-    other, wang = shop.vault.surrogates([replace(WANG, value="wmOther"), WANG])
+    wang, other = shop.vault.surrogates([WANG, replace(WANG, value="wmOther")])
     shop.request()
     (request,) = shop.log.read(0)
     who = (Who("wecom", "ww1:own", wang), Who("wecom", "ww1:own", other))

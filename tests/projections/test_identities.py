@@ -72,6 +72,19 @@ def test_an_index_of_a_few_people_says_of_them_what_the_index_of_all_says(
         assert everywhere.ambiguous() == whole.ambiguous()
 
 
+@given(history=_histories)
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+def test_however_the_log_is_taken_in_a_link_is_known_by_the_event_that_told_of_it_first(
+    engine: Engine, history: list[Event]
+) -> None:
+    whole, reader = take(engine, history)
+    plain = IdentityIndex()
+    for position, event in enumerate(history, 1):
+        plain.observe(replace(event, position=position))
+    with reader.snapshot() as state:
+        assert positions(identity_of(state, KNOWN)) == positions(whole) == positions(plain)
+
+
 def test_a_link_is_known_by_the_event_that_first_told_of_it(engine: Engine) -> None:
     history = [seen("u1"), seen("u1 w1"), seen("w1 u1 o1"), seen("w1 p1"), seen("u1 w1")]
     _, reader = take(engine, history)

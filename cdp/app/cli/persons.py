@@ -91,6 +91,9 @@ def export(
 def erase(
     who: Who,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; erasing cannot be undone.")] = False,
+    despite_doubt: Annotated[
+        bool, typer.Option("--despite-doubt", help="Also while a link to somebody else waits to be settled.")
+    ] = False,
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
@@ -98,7 +101,7 @@ def erase(
     person = person_id(workspace, who)
     if not yes:
         raise UsageError(f"erasing person {person} cannot be undone; say --yes to do it")
-    answer(call(workspace, "person.erase", person=person, by=actor()), json, fields)
+    answer(call(workspace, "person.erase", person=person, by=actor(), despite_doubt=despite_doubt), json, fields)
 
 
 def person_id(workspace: Any, who: str) -> int:

@@ -16,11 +16,13 @@ from cdp.app.operations.runtime import Answer, Runtime
 from cdp.app.operations.tables import publish
 from cdp.app.system import System
 from cdp.clock import MINUTE
-from cdp.errors import NotFound
+from cdp.errors import NotFound, Problem, UsageError
 from cdp.events.event import Event, Who, subject_stream
+from cdp.identity.settling import waits
 from cdp.ids import derive
 from cdp.inbox import retention
 from cdp.inbox.store import Raw
+from projections.identities import identity_of
 
 MARK = "erasures"
 GRACE = MINUTE
@@ -30,11 +32,12 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _logger = logging.getLogger("cdp.erasure")
 
 
-def erase(runtime: Runtime, person: int, by: str = "") -> Answer:
+def erase(runtime: Runtime, person: int, by: str = "", despite_doubt: bool = False) -> Answer:
     """Erase a person, and answer with a report of what went. It cannot be undone.
 
     When it returns, no file below `data` holds an identifier or a text of theirs. Killed half-way, the rest is done when
-    the workspace is opened next. Raises NotFound when nothing of the person is left to erase.
+    the workspace is opened next. Raises NotFound when nothing of the person is left to erase, and UsageError while it is
+    doubtful which identifiers are theirs, unless it is said to be done all the same.
     """
     system = runtime.system
     # While nothing is mapped, no body of theirs can be on its way from the inbox into the log.
@@ -43,6 +46,8 @@ def erase(runtime: Runtime, person: int, by: str = "") -> Answer:
         current = runtime.person(person)
         surrogates = surrogates_of(runtime, current)
         numbers = [int(s["surrogate"]) for s in surrogates]
+        if not despite_doubt:
+            _refuse_in_doubt(runtime, current, numbers)
         needles = _needles(system, numbers)
         if not needles:
             raise NotFound("person with anything left to erase", person)
@@ -92,6 +97,22 @@ def _apply(system: System, event: Event) -> dict[str, int]:
     numbers = [int(n) for n in event.data["surrogates"]]
     bodies = retention.erase(system.inbox, numbers, [int(n) for n in event.data.get("bodies", ())])
     return {**system.vault.erase(numbers), "raw_bodies": bodies}
+
+
+def _refuse_in_doubt(runtime: Runtime, person: int, surrogates: Iterable[int]) -> None:
+    """Erasing is for good: while a link to somebody else is held back, too little or too much might go."""
+    with runtime.reader().snapshot() as state:
+        index = identity_of(state, surrogates)
+    doubts = [doubt for doubt in index.ambiguous() if person in doubt.persons and waits(index, doubt)]
+    if doubts:
+        others = [next(p for p in doubt.persons if p != person) for doubt in doubts]
+        problems = [
+            Problem("", 0, f"person {p}", "may be the same: a link between the two is held back") for p in others
+        ]
+        raise UsageError(
+            f"it is doubtful what belongs to person {person}: settle it first, or erase what is theirs now despite the doubt",
+            problems,
+        )
 
 
 def _needles(system: System, numbers: list[int]) -> list[str]:

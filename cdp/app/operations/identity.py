@@ -11,6 +11,7 @@ from cdp.app.operations.runtime import Answer, Runtime
 from cdp.identity.graph import ORDER
 from cdp.identity.index import IdentityIndex
 from cdp.identity.partition import Ambiguity, pair
+from cdp.identity.settling import waits
 from projections.identities import Tables, divided, identity_of, positions, told_of
 
 _STATED = {"together": "linked", "beyond": "linked", "apart": "unlinked"}
@@ -52,11 +53,11 @@ def identity(runtime: Runtime, person: int, reveal: bool = False) -> Answer:
 
 def ambiguous(runtime: Runtime, limit: int = 100, settled: bool = False) -> Answer:
     """What is held back between two persons and waits for somebody to settle it, both persons side by side, those last seen
-    first; with `settled` also what somebody stated to be apart though links stand between."""
+    first; with `settled` also what nobody needs to settle: they were told apart, or one of them was erased."""
     with runtime.reader().snapshot() as state:
         index = identity_of(state, divided(state))
         told = positions(index)
-        doubts = [doubt for doubt in index.ambiguous() if settled or doubt.reason == "limit"]
+        doubts = [doubt for doubt in index.ambiguous() if settled or waits(index, doubt)]
         persons = _facts(state, {p for doubt in doubts for p in doubt.persons})
         doubts.sort(key=lambda d: (_last_seen(persons, d), d.link), reverse=True)
         shown = doubts[:limit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -203,8 +203,8 @@ def _told(runtime: Runtime, would: Outcome, index: IdentityIndex) -> Answer:
     )
     kinds = index.kinds()
     return {
-        "before": [{"person_id": p, "identifiers": list(members)} for p, members in would.before.items()],
-        "after": [{"person_id": p, "identifiers": list(members)} for p, members in would.after.items()],
+        "before": _persons(would.before, index),
+        "after": _persons(would.after, index),
         "moved": [
             {"surrogate": s, "type": kinds[s], "from": old, "to": new} for s, (old, new) in sorted(would.moved.items())
         ],
@@ -212,6 +212,13 @@ def _told(runtime: Runtime, would: Outcome, index: IdentityIndex) -> Answer:
         "open_runs": rows[0]["open_runs"],
         "held": plain([held_row(doubt, index) for doubt in would.held]),
     }
+
+
+def _persons(persons: Mapping[int, Sequence[int]], index: IdentityIndex) -> list[Answer]:
+    return [
+        {"person_id": p, "identifiers": list(members), "erased": [s for s in members if index.erased(s)]}
+        for p, members in persons.items()
+    ]
 
 
 def held_row(doubt: Ambiguity, index: IdentityIndex) -> Answer:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse
 
 from cdp.app.web.api.asking import Asking
 
 Position = Annotated[int, Query(ge=0, le=2**62)]
 BASE = "/v1/persons"
+_DESPITE = "Also while a link to somebody else is held back, so that it is doubtful what is theirs"
 
 
 def router(ask: Asking) -> APIRouter:
@@ -48,7 +49,9 @@ def router(ask: Asking) -> APIRouter:
         return ask(request, "person.export", person=person)
 
     @routes.post(BASE + "/{person}/erase", summary="Erase a person; it cannot be undone")
-    def erase(request: Request, person: int) -> JSONResponse:
-        return ask(request, "person.erase", person=person)
+    def erase(
+        request: Request, person: int, despite_doubt: Annotated[bool, Body(embed=True, description=_DESPITE)] = False
+    ) -> JSONResponse:  # fmt: skip
+        return ask(request, "person.erase", person=person, despite_doubt=despite_doubt)
 
     return routes
