@@ -23,6 +23,10 @@ WORDS = (
     "version",
     "journey",
     "q",
+    "settled",
+    "said",
+    "was",
+    "person",
     "reason",
 )
 VALUES = st.one_of(
@@ -40,6 +44,8 @@ PATHS = st.sampled_from(
         "/people/3",
         "/worth",
         "/people/3/why",
+        "/people/3/identity",
+        "/people/ambiguous",
         "/journeys",
         "/journeys/duanwu-welcome",
     ]

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from cdp.app.web.pages import PageContext
+from tests.web.register import Register
 from tests.web.serving import Server, application
 from tests.web.test_orders import AT, Deliveries, Failures
 from tests.web.test_sql import Library
@@ -37,6 +38,8 @@ ADDRESSES = (
     "/mall",
     "/people",
     "/people/3",
+    "/people/ambiguous?settled=1",
+    "/people/3/identity",
     "/worth",
     "/people/3/why?journey=duanwu-welcome",
     "/journeys",
@@ -56,7 +59,9 @@ OURS = tuple(address for address in ADDRESSES if address != "/docs")
 @pytest.fixture(scope="module")
 def address(world: PageContext) -> Iterator[str]:
     held = {"since": AT, "by": "restore", "reason": "backup of 2026-06-19T03:00:00Z"}
-    with Server(application(replace(world, inbox=Failures(), outbox=Deliveries(held), desk=Library()))) as base:
+    with Server(
+        application(replace(world, inbox=Failures(), outbox=Deliveries(held), desk=Library(), register=Register()))
+    ) as base:
         yield base
 
 

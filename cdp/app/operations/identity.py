@@ -9,7 +9,7 @@ from cdp.app.operations.linking import held_row
 from cdp.app.operations.persons import document, plain, surrogates_of
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.identity.graph import ORDER
-from cdp.identity.index import IdentityIndex
+from cdp.identity.index import STATEMENTS, IdentityIndex
 from cdp.identity.partition import Ambiguity, pair
 from cdp.identity.settling import waits
 from projections.identities import Tables, divided, identity_of, positions, told_of
@@ -108,7 +108,15 @@ def _statements(state: Tables, index: IdentityIndex, people: Iterable[int]) -> l
         )
         row["identifiers"] = sorted({*row["identifiers"], told["a"], told["b"]})
         row["holds"] = row["holds"] or index.verdict(told["a"], told["b"]) in (told["kind"], None)
-    return [{**row, "position": position} for position, row in sorted(found.items(), reverse=True)]
+    named = {s for row in found.values() for s in row["identifiers"]}
+    kinds = state.rows(
+        "SELECT surrogate, type FROM identifiers WHERE surrogate IN (SELECT unnest($named))", {"named": sorted(named)}
+    )
+    types = {row["surrogate"]: row["type"] for row in kinds}
+    return [
+        {**row, "types": [types[s] for s in row["identifiers"]], "position": position}
+        for position, row in sorted(found.items(), reverse=True)
+    ]
 
 
 def _events(state: Tables, at: Iterable[int]) -> dict[int, Answer]:
@@ -123,8 +131,8 @@ def _events(state: Tables, at: Iterable[int]) -> dict[int, Answer]:
 
 def _event(row: dict[str, Any]) -> Answer:
     data = document(row.pop("data"))
-    spoken = row["type"] in ("person.linked", "person.unlinked")
-    return {**row, **({"by": data.get("by", ""), "reason": data.get("reason", "")} if spoken else {})}
+    spoken = row["type"] in STATEMENTS
+    return {**row, "by": data.get("by", "") if spoken else "", "reason": data.get("reason", "") if spoken else ""}
 
 
 def _facts(state: Tables, persons: Iterable[int]) -> dict[int, Answer]:

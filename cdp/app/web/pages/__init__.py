@@ -6,8 +6,8 @@ through the operation that the command line calls.
 
 from __future__ import annotations
 
-from cdp.app.web.pages.context import Desk, Inbox, Login, Outbox, PageContext, Reach, Workspace
+from cdp.app.web.pages.context import Desk, Inbox, Login, Outbox, PageContext, Reach, Register, Workspace
 from cdp.app.web.pages.site import mount
 from cdp.app.web.reads.reader import Reader
 
-__all__ = ["Desk", "Inbox", "Login", "Outbox", "PageContext", "Reach", "Reader", "Workspace", "mount"]
+__all__ = ["Desk", "Inbox", "Login", "Outbox", "PageContext", "Reach", "Reader", "Register", "Workspace", "mount"]

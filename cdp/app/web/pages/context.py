@@ -87,6 +87,31 @@ class Desk(Protocol):
         ...
 
 
+class Register(Protocol):
+    """Who is one person and why, and what somebody says about it. Answers are those of the operations."""
+
+    def ambiguous(self, *, settled: bool) -> Mapping[str, Any]:
+        """What is held back between two persons: total, ambiguities."""
+        ...
+
+    def identity(self, person: int) -> Mapping[str, Any]:
+        """Why somebody is one person: joins, orders, statements, held. Raises NotFound."""
+        ...
+
+    def wrong_decisions(self, person: int) -> Mapping[str, Any]:
+        """What was decided while others were taken for this person: unmerges."""
+        ...
+
+    def settle(self, persons: Sequence[int], by: str, reason: str, *, same: bool) -> Mapping[str, Any]:
+        """They are one person, or two. Raises NotFound when nothing is held back between them, UsageError for a reason that
+        names somebody."""
+        ...
+
+    def take_out(self, person: int, identifier: int, by: str, reason: str) -> Mapping[str, Any]:
+        """An identifier is not this person's. Raises like `settle`."""
+        ...
+
+
 Reach = Literal["operate", "admin"]
 """What a key must reach to give orders, and to see raw bodies."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -138,6 +163,7 @@ class PageContext:
     inbox: Inbox | None = None
     outbox: Outbox | None = None
     desk: Desk | None = None
+    register: Register | None = None
     tagging: Tagging | None = None
     login: Login | None = None
     stopped: Callable[[], str] = str

@@ -16,7 +16,7 @@ from cdp.app.web.pages import errors
 from cdp.app.web.pages.figures import Figures
 from cdp.app.web.pages.language import Texts
 from cdp.app.web.pages.names import masked, names
-from cdp.app.web.pages.view import View
+from cdp.app.web.pages.view import View, link
 from cdp.app.web.reads import people, person
 from cdp.app.web.reads.deployed import titles
 from cdp.errors import NotFound
@@ -46,7 +46,8 @@ def router(view: View) -> APIRouter:
     def detail(request: Request, number: int) -> Response:
         row = person.row(view.context.reader, number)
         if row is None:
-            return RedirectResponse(f"/people/{today_id(view, number)}", 303)
+            was = number if view.context.register is not None else ""
+            return RedirectResponse(link(f"/people/{today_id(view, number)}", was=was), 303)
         kind, page = _asked(request)
         events = person.timeline(view.context.reader, number, kind, PAGE, (page - 1) * PAGE)
         return view.page(
@@ -60,6 +61,8 @@ def router(view: View) -> APIRouter:
             events=_happenings(view, request, events[:PAGE]),
             number=page,
             more=len(events) > PAGE,
+            explained=view.context.register is not None,
+            was=was if (was := request.query_params.get("was", "")).isdecimal() and len(was) < 19 else "",
             **_facts(view, number),
         )
 

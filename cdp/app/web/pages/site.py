@@ -5,11 +5,13 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from cdp.app.web.pages import (
+    ambiguous,
     assets,
     daily,
     dashboard,
     docs,
     errors,
+    identity,
     inbox,
     journeys,
     live,
@@ -26,7 +28,23 @@ from cdp.app.web.pages import (
 from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.view import View
 
-_PAGES = (dashboard, live, daily, people, person, save, worth, why, journeys, inbox, outbox, sql, docs)
+_PAGES = (
+    dashboard,
+    live,
+    daily,
+    people,
+    ambiguous,
+    person,
+    identity,
+    save,
+    worth,
+    why,
+    journeys,
+    inbox,
+    outbox,
+    sql,
+    docs,
+)
 
 
 def mount(app: FastAPI, context: PageContext) -> None:
