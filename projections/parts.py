@@ -165,9 +165,13 @@ class Parts:
     def _opened(self) -> dict[str, Part]:
         """The complete parts by their paths. The first time, what a crash left is removed."""
         if self._complete is None:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            self._complete = _read_index(self.directory)
-            _sweep(self.directory, self._complete)
+            try:
+                self.directory.mkdir(parents=True, exist_ok=True)
+                complete = _read_index(self.directory)
+                _sweep(self.directory, complete)
+            except OSError as error:
+                raise WorkspaceError(f"{self.directory.name} cannot be used: {error.strerror}") from error
+            self._complete = complete
         return self._complete
 
     def _save(self) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cdp.errors import QueryStopped
 from projections.asking.question import Setup
-from projections.asking.wire import Wire
+from projections.asking.wire import Silent, Wire
 
 _MODULE = "projections.asking.process"
 _INHERITED = ("PYTHONPATH", "PATH", "LANG", "LD_LIBRARY_PATH")
@@ -22,26 +23,33 @@ _START_SECONDS = 60.0
 
 
 class Child:
-    """One process. `end` may be called from any thread; whoever waits for it then meets EOFError or OSError."""
+    """One process. `kill` may be called from any thread; whoever waits for it then meets EOFError or OSError."""
 
     def __init__(self, setup: Setup) -> None:
-        """Start it. It knows nothing of this process but the pipes."""
+        """Start it. It knows nothing of this process but the pipes. Raises QueryStopped when it does not start."""
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", _MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**environment, **_ALLOCATION},
-            bufsize=0,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", _MODULE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**environment, **_ALLOCATION},
+                bufsize=0,
+            )
+        except OSError as error:
+            raise QueryStopped("failed", f"it cannot be started: {error.strerror}") from None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._pipes = (self._process.stdin, self._process.stdout)
         self._wire = Wire(self._process.stdout.fileno(), self._process.stdin.fileno())
         self._spill = Path(setup.directory) / setup.spill
-        self.say(setup)
-        self.hear(_START_SECONDS)
+        try:
+            self.say(setup)
+            self.hear(_START_SECONDS)
+        except (OSError, EOFError, Silent):
+            self.close()
+            raise QueryStopped("failed", "it did not start") from None
 
     def say(self, message: object) -> None:
         """Send it a message. Raises OSError when it is gone."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cdp.errors import QueryStopped, TooManyQueries, UsageError
+from cdp.errors import QueryStopped, TooManyQueries, UsageError, WorkspaceError
 from projections.asking.asker import Asker
 from projections.asking.inquiry import Inquiry
 from projections.asking.question import Bounds, Question
@@ -150,3 +150,30 @@ def test_so_many_queries_run_at_once_and_so_many_wait_and_closing_ends_them_all(
     with asker.open(Question(sql="SELECT 1")) as third, pytest.raises(QueryStopped):
         third.begin()
     assert asking.still_answers()
+
+
+def test_a_process_that_does_not_start_is_told_and_the_next_one_is_tried(
+    asking: Analyst, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker = Asker(asking.projector.parts, Bounds())
+    monkeypatch.setattr("projections.asking.child._MODULE", "projections.asking.nothing")
+    with asker.open(Question(sql="SELECT 1")) as inquiry, pytest.raises(QueryStopped, match="did not start"):
+        inquiry.begin()
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with asker.open(Question(sql="SELECT 1")) as inquiry, pytest.raises(QueryStopped, match="cannot be started"):
+        inquiry.begin()
+    monkeypatch.undo()
+    with asker.open(Question(sql="SELECT 1 AS a", format="csv")) as inquiry:
+        inquiry.begin()
+        assert b"".join(inquiry.pieces()) == b'"a"\n1\n'
+    asker.close()
+
+
+def test_parts_that_cannot_be_kept_are_told_in_one_sentence_without_a_place(tmp_path: Path) -> None:
+    with analyst(tmp_path) as asking:
+        (tmp_path / "projections.parts").write_text("in the way")
+        with pytest.raises(WorkspaceError, match=r"^projections\.parts cannot be used: ") as told:
+            asking.rows("SELECT COUNT(*) FROM orders")
+        assert str(tmp_path) not in str(told.value)
+        (tmp_path / "projections.parts").unlink()
+        assert asking.still_answers()
