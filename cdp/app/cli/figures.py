@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 NOTHING = "—"
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
 def shown(unit: str, value: float | None) -> str:
@@ -37,6 +38,13 @@ def micros(value: int | None) -> str:
     return NOTHING if value is None else span(value / 1_000_000)
 
 
+def limit(value: int) -> str:
+    """A length of time in microseconds that is a whole number of some unit: `3d`, `12h`, `5m`."""
+    seconds = value // 1_000_000
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
+    return f"{seconds // size}{unit}"
+
+
 def span(seconds: float) -> str:
     """A length of time, to the second."""
     return str(timedelta(seconds=round(seconds)))
@@ -47,4 +55,4 @@ def freshness(document: dict[str, Any]) -> None:
     told = f"position {document['position']}"
     told += f", recorded {document['recorded_at']}" if document["recorded_at"] else ""
     told += f", last day that is over {document['today']}" if document["today"] else ", no day is over yet"
-    typer.echo(f"\n{told}")
+    typer.echo(f"\n{told}", err=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cdp.app.cli.call import HERE, AsJson, Day, Workspace, call
-from cdp.app.cli.figures import freshness, micros, share
+from cdp.app.cli.figures import freshness, limit, micros, share
 from cdp.app.cli.output import answer, fields, table
 
 
@@ -102,7 +102,7 @@ def _show_times(group: dict[str, Any]) -> None:
     """How long those took who came through."""
     bars = [bar for bar in group["histogram"] if bar["persons"]]
     if bars and len(group["steps"]) > 1:
-        told = (f"{'≤ ' + micros(b['upto']) if b['upto'] else 'longer'}: {b['persons']}" for b in bars)
+        told = (f"{'≤ ' + limit(b['upto']) if b['upto'] else 'longer'}: {b['persons']}" for b in bars)
         typer.echo(f"from first to last: median {micros(group['median'])} ({', '.join(told)})")
 
 
