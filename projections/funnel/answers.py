@@ -34,7 +34,7 @@ def funnel(
     """The funnel over everybody but staff. Moments are microseconds, `until` is the first moment left out.
 
     `window` counts from the first step, both ends included; microseconds or a text such as `14d`. `by` is a column of
-    `touchpoints`; `attribution` is first, last, all, or the number of a step. Raises UsageError.
+    `touchpoints`, or `person.building` and its like; `attribution` is first, last, all, or the number of a step. Raises UsageError.
     """
     question = _keyed(reader, ask(steps, since, until, window, order, exclusions, entry, by, attribution))
     everybody = ways(_furthest(reader, replace(question, by=None)), question.steps)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from projections.funnel.question import Question, inside
+from projections.funnel.where import PERSON
 
 
 def matches(question: Question) -> exp.Select:
@@ -49,8 +50,8 @@ def _events(question: Question) -> exp.Select:
         flags[0] = exp.and_(flags[0], "f.k IS NOT NULL")
     spoilers = [exclusion.event.matches.copy() for exclusion in question.exclusions]
     columns = [exp.alias_(flag, name) for flag, name in zip([*flags, *spoilers], _flags(question), strict=True)]
-    value = [] if question.by is None else [exp.cast(exp.column(question.by), "varchar").as_("v")]
-    query = exp.select("person_id AS person", question.key.of_event().as_("k"), *columns, *value).from_("touchpoints")
+    query = exp.select("person_id AS person", question.key.of_event().as_("k"), *columns).from_("touchpoints")
+    query = _with_value(query, question.by)
     if question.entry != "every":
         same = exp.and_("person_id = f.person", exp.EQ(this=question.key.of_event(), expression=col("k", "f")))
         query = query.join("entries AS f", on=same, join_type="left")
@@ -59,6 +60,17 @@ def _events(question: Question) -> exp.Select:
         types = {name for step in [*question.steps, *(e.event for e in question.exclusions)] for name in step.types}
         query = query.where(exp.column("type").isin(*map(exp.Literal.string, sorted(types))))
     return inside(query, question)
+
+
+def _with_value(query: exp.Select, by: str | None) -> exp.Select:
+    """The events with what they are broken down by: a column of their own, or one of the person, the same on every event."""
+    if by is None:
+        return query
+    if not by.startswith(PERSON):
+        return query.select(exp.cast(exp.column(by), "varchar").as_("v"))
+    own = exp.cast(exp.column(by.removeprefix(PERSON)), "varchar").as_("v")
+    people = exp.select("person_id AS whose", own).from_("people").subquery("p")
+    return query.select("p.v").join(people, on="person_id = p.whose", join_type="left")
 
 
 def _entries(question: Question) -> exp.Select:

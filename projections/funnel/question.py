@@ -13,12 +13,13 @@ from cdp.conditions.durations import parse_duration
 from cdp.errors import UsageError
 from projections.funnel.key import WIDE, Key, number
 from projections.funnel.steps import Step, parse_step
-from projections.funnel.where import COLUMNS
+from projections.funnel.where import COLUMNS, OF_PERSONS
 
 Order = Literal["sequential", "strict", "any"]
 Entry = Literal["every", "first_ever", "first_matching"]
 Attribution = Literal["first", "last", "all"] | int
 
+BY = COLUMNS | OF_PERSONS
 _LONGEST_STEPS = 20
 _BETWEEN = re.compile(r"\s*(?P<after>[0-9]{1,4})\s*-\s*(?P<before>[0-9]{1,4})\s*:")
 
@@ -80,7 +81,7 @@ def ask(
         (not 1 <= n <= _LONGEST_STEPS, f"a funnel has 1 to {_LONGEST_STEPS} steps, not {n}"),
         (order not in get_args(Order), f"order is sequential, strict or any, not {order!r}"),
         (entry not in get_args(Entry), f"entry is every, first_ever or first_matching, not {entry!r}"),
-        (by is not None and by not in COLUMNS, f"a breakdown is by one of {', '.join(sorted(COLUMNS))}, not {by!r}"),
+        (by is not None and by not in BY, f"a breakdown is by one of {', '.join(sorted(BY))}, not {by!r}"),
         (attribution not in ("first", "last", "all", *range(1, n + 1)), f"attribution is first, last, all or a step, not {attribution!r}"),
         (order == "any" and bool(exclusions), "exclusions do not go with any order"),
         (any(not 1 <= e.after < (e.before or n) <= n for e in exclusions), "an exclusion lies between two steps of the funnel"),

@@ -21,6 +21,9 @@ COLUMNS = frozenset(
      "amount_fen", "seconds", "historical"}
 )  # fmt: skip
 """Columns of `touchpoints` that a condition or a breakdown may name."""
+PERSON = "person."
+OF_PERSONS = frozenset(f"{PERSON}{name}" for name in ("building", "channel", "lifecycle", "is_friend"))
+"""What a breakdown may name of the persons themselves: columns of `people`, as they are known now."""
 
 _TRUTH = (n.Compare, n.Both, n.Either, n.Negation, n.OneOf, n.Between, n.Like, n.Is, n.Contains)
 _Kind = Literal["text", "number", "flag"]

@@ -34,6 +34,9 @@ class Tables:
             " channel VARCHAR, seconds BIGINT, data VARCHAR)"
         )
         self._con.execute("CREATE TABLE staff (person_id BIGINT)")
+        self._con.execute(
+            "CREATE TABLE people AS SELECT UNNEST([1, 2, 3]) AS person_id, UNNEST(['3栋', '3栋', '5栋']) AS building"
+        )
         self.fill(rows, staff)
 
     def fill(self, rows: Iterable[Row], staff: Iterable[int] = (), gap: int = 1) -> Tables:

@@ -116,6 +116,27 @@ def test_any_legal_combination_equals_brute_force(tables: Tables, data: st.DataO
     check(tables, data.draw(histories(scale)), data.draw(questions(scale)))
 
 
+@_SETTINGS
+@given(st.data())
+def test_by_what_a_person_is_everybody_counts_once_under_it_whatever_the_attribution(
+    tables: Tables, data: st.DataObject
+) -> None:
+    history, asked = data.draw(histories(1)), data.draw(questions(1))
+    attribution = asked.attribution or "first"
+    asked = replace(asked, attribution=None, exclusions=())
+    rules = {"since": moment(asked.since), "until": moment(asked.until), "window": asked.window * SECOND}
+    found = funnel(
+        tables.fill(history), [Step(types) for types in asked.steps], order=asked.order, entry=asked.entry,
+        by="person.building", attribution=attribution, **rules,  # type: ignore[arg-type]
+    )  # fmt: skip
+    lives_in = {1: "3栋", 2: "3栋", 3: "5栋"}
+    expected = oracle.ways(history, asked)
+    for group in found.groups:
+        own = {unit: way for unit, way in expected.items() if lives_in.get(unit[0]) == group.value}
+        compare(group, own, len(asked.steps))
+    assert sum(group.counts[0] for group in found.groups) == found.counts[0]
+
+
 @pytest.mark.slow
 @settings(_SETTINGS, max_examples=250)
 @given(st.data(), st.sampled_from([1, 45, 1000, 20_000, 400_000]))

@@ -31,7 +31,12 @@ def funnel(
         list[str] | None,
         typer.Option(help="Whoever did this in between does not count: a step, or '2-3: STEP' between steps 2 and 3."),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="Break down by a column of touchpoints, as channel.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="Break down by a column of touchpoints, as channel, or by person.building, person.channel, …"
+        ),
+    ] = None,
     attribution: Annotated[
         str, typer.Option(help="Whose value counts in a breakdown: first, last, all, or a step's number.")
     ] = "first",
