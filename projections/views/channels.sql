@@ -2,7 +2,7 @@
 -- 一行是一个渠道在一个月里的花费、带来的人和他们迄今的价值，员工不计。
 -- key: channel, month
 -- refresh: global
--- from: touchpoints[cost.recorded]
+-- from: costs
 -- from: people
 -- from: settings
 -- column channel: The channel of the first touch. | 首次接触的渠道
@@ -15,21 +15,7 @@
 -- column ltv_fen: LTV observed so far: gmv_fen / new_customers, times the gross margin where the workspace states one, in fen. | 迄今观察到的用户终身价值 LTV：成交额 ÷ 新客数，填写了毛利率时乘以毛利率（分）
 -- column ltv_cac: ltv_fen / cac_fen. | 终身价值与获客成本之比：LTV ÷ CAC
 -- column healthy: ltv_cac is above 3. | 是否健康：LTV ÷ CAC 大于 3
-WITH periods AS (
-    SELECT channel, fen, since, until, DATE_DIFF('day', since, until) + 1 AS days
-    FROM (
-        SELECT
-            data ->> '$.channel' AS channel,
-            amount_fen AS fen,
-            TRY_CAST(data ->> '$.since' AS DATE) AS since,
-            TRY_CAST(data ->> '$.until' AS DATE) AS until
-        FROM touchpoints
-        WHERE type = 'cost.recorded'
-    ) AS recorded
-    WHERE since <= until
-),
-
-months AS (
+WITH months AS (
     SELECT
         channel, fen, days,
         DATE_DIFF('day', since, GREATEST(since, CAST(month AS DATE))) AS days_before,
@@ -39,12 +25,12 @@ months AS (
         SELECT
             channel, fen, since, until, days,
             UNNEST(GENERATE_SERIES(DATE_TRUNC('month', since), DATE_TRUNC('month', until), INTERVAL 1 MONTH)) AS month
-        FROM periods
+        FROM costs
     ) AS spread
 ),
 
 -- What falls on the days up to the end of a month, less what fell on those before it: so nothing is lost by rounding.
-costs AS (
+spent AS (
     SELECT
         channel,
         month,
@@ -68,7 +54,7 @@ brought AS (
 ),
 
 known AS (
-    SELECT channel, month FROM costs
+    SELECT channel, month FROM spent
     UNION
     SELECT channel, month FROM brought
 ),
@@ -77,15 +63,15 @@ valued AS (
     SELECT
         known.channel,
         known.month,
-        CAST(costs.cost_fen AS BIGINT) AS cost_fen,
+        CAST(spent.cost_fen AS BIGINT) AS cost_fen,
         CAST(COALESCE(brought.new_persons, 0) AS INTEGER) AS new_persons,
         CAST(COALESCE(brought.new_customers, 0) AS INTEGER) AS new_customers,
         CAST(COALESCE(brought.gmv_fen, 0) AS BIGINT) AS gmv_fen,
-        CAST(costs.cost_fen AS DOUBLE) / NULLIF(brought.new_customers, 0) AS cac_fen,
+        CAST(spent.cost_fen AS DOUBLE) / NULLIF(brought.new_customers, 0) AS cac_fen,
         CAST(brought.gmv_fen AS DOUBLE) * COALESCE(settings.gross_margin, 1) / NULLIF(brought.new_customers, 0) AS ltv_fen
     FROM known
     CROSS JOIN settings
-    LEFT JOIN costs ON costs.channel = known.channel AND costs.month = known.month
+    LEFT JOIN spent ON spent.channel = known.channel AND spent.month = known.month
     LEFT JOIN brought ON brought.channel = known.channel AND brought.month = known.month
 )
 

@@ -7,22 +7,8 @@
 -- better: less
 -- kept: channels.cost_fen by channel, month
 -- dimension channel: spent.channel | Channel | 渠道
-WITH costs AS (
-    SELECT channel, fen, since, until, DATE_DIFF('day', since, until) + 1 AS days
-    FROM (
-        SELECT
-            data ->> '$.channel' AS channel,
-            amount_fen AS fen,
-            TRY_CAST(data ->> '$.since' AS DATE) AS since,
-            TRY_CAST(data ->> '$.until' AS DATE) AS until
-        FROM touchpoints
-        WHERE type = 'cost.recorded'
-    ) AS recorded
-    WHERE since <= until
-),
-
--- What falls on the days up to the end, less what fell on those before: so nothing is lost by rounding.
-spent AS (
+WITH spent AS (
+    -- What falls on the days up to the end, less what fell on those before: so nothing is lost by rounding.
     SELECT
         period, channel,
         SUM(fen // days * (days_after - days_before) + fen % days * days_after // days - fen % days * days_before // days) AS fen

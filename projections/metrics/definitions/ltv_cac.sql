@@ -8,21 +8,7 @@
 -- target: 3
 -- kept: channels.ltv_cac by channel, month
 -- dimension channel: flows.channel | Channel of the first touch | 首次接触的渠道
-WITH costs AS (
-    SELECT channel, fen, since, until, DATE_DIFF('day', since, until) + 1 AS days
-    FROM (
-        SELECT
-            data ->> '$.channel' AS channel,
-            amount_fen AS fen,
-            TRY_CAST(data ->> '$.since' AS DATE) AS since,
-            TRY_CAST(data ->> '$.until' AS DATE) AS until
-        FROM touchpoints
-        WHERE type = 'cost.recorded'
-    ) AS recorded
-    WHERE since <= until
-),
-
-spent AS (
+WITH spent AS (
     SELECT
         period, channel,
         SUM(fen // days * (days_after - days_before) + fen % days * days_after // days - fen % days * days_before // days) AS fen
