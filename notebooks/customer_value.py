@@ -53,7 +53,7 @@ def _(con):
 
 
 @app.cell
-def _(manifest, mo, query):
+def _(manifest, mo, pl, query):
     segments = query(
         """
         SELECT
@@ -61,16 +61,15 @@ def _(manifest, mo, query):
             COUNT(*) AS 人数,
             ROUND(AVG(recency_days), 1) AS 平均未购天数,
             ROUND(AVG(frequency), 1) AS 平均订单数,
-            ROUND(SUM(monetary_fen) / 100, 2) AS 消费额元,
-            ROUND(SUM(monetary_fen) / NULLIF(SUM(SUM(monetary_fen)) OVER (), 0), 4) AS 消费额占比
+            ROUND(SUM(monetary_fen) / 100, 2) AS 消费额元
         FROM rfm
         GROUP BY segment, segment_zh
         ORDER BY 消费额元 DESC, 分层
         """
-    )
+    ).with_columns((pl.col("消费额元") / pl.col("消费额元").sum()).fill_nan(None).round(4).alias("消费额占比"))
     _said = (
         f"**{segments['分层'][0]}**这一层贡献最多：{segments['人数'][0]:,} 人，占消费额的 {segments['消费额占比'][0]:.1%}。"
-        if segments.height
+        if segments.height and segments["消费额占比"][0] is not None
         else "还没有买过东西的顾客。"
     )
     mo.vstack(
@@ -137,14 +136,15 @@ def _(mo, query):
         """
         SELECT
             channel AS 渠道,
-            CAST(SUM(new_customers) AS BIGINT) AS 新客,
-            ROUND(SUM(cost_fen) / 100, 2) AS 花费元,
-            ROUND(SUM(cost_fen) / NULLIF(SUM(new_customers), 0) / 100, 2) AS 获客成本元,
-            ROUND(SUM(ltv_fen * new_customers) / NULLIF(SUM(new_customers), 0) / 100, 2) AS 人均价值元,
-            ROUND(SUM(ltv_fen * new_customers) / NULLIF(SUM(cost_fen), 0), 2) AS 价值成本比
+            strftime(month, '%Y-%m') AS 月份,
+            new_customers AS 新客,
+            ROUND(cost_fen / 100, 2) AS 花费元,
+            ROUND(cac_fen / 100, 2) AS 获客成本元,
+            ROUND(ltv_fen / 100, 2) AS 人均价值元,
+            ROUND(ltv_cac, 2) AS 价值成本比
         FROM channels
-        GROUP BY channel
-        ORDER BY 新客 DESC, 渠道
+        WHERE new_customers > 0 OR cost_fen > 0
+        ORDER BY 月份 DESC, 新客 DESC, 渠道
         """
     )
     mo.vstack(

@@ -31,7 +31,19 @@ def test_every_segment_leads_to_its_people(client: TestClient, world: PageContex
     for name, address in segments.items():
         people = client.get(address).text
         assert f"共 {counts.get(name, 0)} 人" in Page(people).text
-    assert f"顾客数 ? 有过付款、且没有全额退款的人，身份合并后计算，不含员工。 {sum(counts.values())} " in page.text
+    assert f"{sum(counts.values())} 位顾客，截至 06-19" in page.text
+
+
+def test_the_whole_is_told_by_metrics_of_the_registry_and_the_margin_they_go_by(
+    client: TestClient, world: PageContext
+) -> None:
+    page = Page(client.get("/worth").text)
+    today = local_day(NOW, TZ)
+    year = measure(world.reader, metric("ltv"), Period(today - timedelta(days=364), today)).total.now.value
+    assert [tile["data-metric"] for tile in page.all("div") if tile.get("data-metric")] == list(worth.OF_ALL)
+    assert year is not None
+    assert f"¥{year / 100:.2f}" in page.text
+    assert "没有填写毛利率，LTV 按收入计算" in page.text
 
 
 def test_a_segment_can_be_exported_and_one_that_nobody_knows_is_everybody(

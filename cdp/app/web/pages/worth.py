@@ -9,11 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from cdp.app.web.pages import errors
-from cdp.app.web.pages.dashboard import misses
+from cdp.app.web.pages.dashboard import Tile, misses, tile
 from cdp.app.web.pages.figures import KINDS, Figures
 from cdp.app.web.pages.names import names
 from cdp.app.web.pages.view import View
-from cdp.app.web.reads import worth
+from cdp.app.web.reads import totals, worth
 from projections.metrics import metric
 from projections.periods import Period
 
@@ -53,19 +53,22 @@ def router(view: View) -> APIRouter:
     def page(request: Request) -> Response:
         reader = view.context.reader
         shown, channel, days = _asked(request)
+        segments = worth.segments(reader)
         due = worth.due(reader, view.context.clock.now(), LISTED)
         return view.page(
             request,
             "worth.html",
             page="people",
-            summary=worth.summary(reader),
-            segments=worth.segments(reader),
+            basis=worth.basis(reader),
+            customers=sum(segment["persons"] for segment in segments.values()),
+            tiles=[_tile(view, request, name) for name in worth.OF_ALL],
+            segments=segments,
             shown=shown,
             kinds=tuple(SHOWN),
             channel=channel,
             cohort_channels=worth.cohort_channels(reader),
             lines=_lines(view.figures(request), worth.cohorts(reader, channel or None), shown),
-            channels=worth.channels(reader, Period(view.today() - timedelta(days=days - 1), view.today())),
+            channels=worth.channels(reader, _last(view, days)),
             of_a_channel={name: metric(name) for name in worth.OF_A_CHANNEL},
             number_kinds=KINDS,
             misses=misses,
@@ -77,6 +80,17 @@ def router(view: View) -> APIRouter:
         )
 
     return routes
+
+
+def _tile(view: View, request: Request, name: str) -> Tile:
+    """A metric over as many days as it is usually looked at."""
+    usual = _last(view, metric(name).days)
+    wanted, now, before = totals.total(view.context.reader, name, usual, usual.before())
+    return tile(view, request, wanted, now.value, before.value)
+
+
+def _last(view: View, days: int) -> Period:
+    return Period(view.today() - timedelta(days=days - 1), view.today())
 
 
 def _asked(request: Request) -> tuple[str, str, int]:

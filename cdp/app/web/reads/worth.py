@@ -16,13 +16,15 @@ SEGMENTS = tuple(
 """The eight of RFM, the more valuable half first."""
 
 
+OF_ALL = ("ltv", "first_year_ltv", "repurchase_rate")
+"""The metrics of all customers together."""
 OF_A_CHANNEL = ("ltv_cac", "cac", "ltv", "new_customers", "cost")
 """The metrics that are shown channel by channel."""
 
 
-def summary(reader: Reader) -> Row:
-    """Customers, their LTV and repurchase share as of the last closed day; nothing before one is closed."""
-    return reader.rows(_SUMMARY)[0]
+def basis(reader: Reader) -> Row:
+    """As of which day figures stand that are computed when a day is over, and the gross margin that LTV goes by, if any."""
+    return reader.rows("SELECT (SELECT MAX(day) FROM closed_days) AS day, gross_margin FROM settings")[0]
 
 
 def segments(reader: Reader) -> dict[str, Row]:
@@ -70,21 +72,6 @@ def due(reader: Reader, now: int, limit: int) -> list[Row]:
     """Persons whose next order is to be expected from two weeks ago until in three days, the most valuable first."""
     return reader.rows(_DUE, {"now": now, "limit": limit})
 
-
-_SUMMARY = """
-WITH latest AS (
-    SELECT cohort_month, max(age) AS age FROM cohorts WHERE channel IS NULL AND state <> 'projected' GROUP BY cohort_month
-), whole AS (
-    SELECT c.* FROM cohorts c JOIN latest USING (cohort_month, age) WHERE c.channel IS NULL
-)
-SELECT
-    (SELECT max(day) FROM closed_days) AS day,
-    CAST(sum(customers) AS BIGINT) AS customers,
-    sum(ltv_fen * customers) / nullif(sum(customers), 0) AS ltv_fen,
-    sum(repurchased) / nullif(sum(customers), 0) AS repurchase_share,
-    (SELECT gross_margin FROM settings) AS gross_margin
-FROM whole
-"""
 
 _COHORTS = """
 WITH mine AS (
