@@ -17,7 +17,7 @@ from tests.funnel.shop import A, B, C, D, Row, Tables
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 BARS = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY)
-_SETTINGS = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+_SETTINGS = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_any_legal_combination_equals_brute_force(tables: Tables, data: st.DataO
     check(tables, data.draw(histories(scale)), data.draw(questions(scale)))
 
 
-@_SETTINGS
+@settings(_SETTINGS, max_examples=8)
 @given(st.data())
 def test_by_what_a_person_is_everybody_counts_once_under_it_whatever_the_attribution(
     tables: Tables, data: st.DataObject
@@ -138,7 +138,7 @@ def test_by_what_a_person_is_everybody_counts_once_under_it_whatever_the_attribu
 
 
 @pytest.mark.slow
-@settings(_SETTINGS, max_examples=250)
+@settings(_SETTINGS, max_examples=120)
 @given(st.data(), st.sampled_from([1, 45, 1000, 20_000, 400_000]))
 def test_any_legal_combination_equals_brute_force_many_times(tables: Tables, data: st.DataObject, scale: int) -> None:
     check(tables, data.draw(histories(scale)), data.draw(questions(scale)))

@@ -28,6 +28,7 @@ from projections.funnel import (
 from projections.funnel.result import counted
 from projections.funnel.steps import parse_step
 from projections.periods import Period
+from projections.read import Snapshot
 from tests.projections.tables import did, tables_of
 
 ZONE = "Asia/Shanghai"
@@ -126,12 +127,17 @@ def weeks() -> Iterator[Event]:
     yield did("live.entered", "20:00", 1, day="2026-06-17", live="l0")
 
 
-def test_the_shops_own_funnel_is_held_against_the_week_before_and_the_eight_before_that() -> None:
-    with tables_of(list(weeks())) as reader, reader.snapshot() as tables:
-        found = compare(tables, FULL_FUNNEL, WEEK, WEEK.before(), ZONE)
-        since, until = WEEK.moments(ZONE)
-        members = audience(tables, since, until)
-        missed = [lost(tables, step, since, until) for step in (1, 2, 3)]
+@pytest.fixture(scope="module")
+def tables() -> Iterator[Snapshot]:
+    with tables_of(list(weeks())) as reader, reader.snapshot() as snapshot:
+        yield snapshot
+
+
+def test_the_shops_own_funnel_is_held_against_the_week_before_and_the_eight_before_that(tables: Snapshot) -> None:
+    found = compare(tables, FULL_FUNNEL, WEEK, WEEK.before(), ZONE)
+    since, until = WEEK.moments(ZONE)
+    members = audience(tables, since, until)
+    missed = [lost(tables, step, since, until) for step in (1, 2, 3)]
     assert [found.now.counts[:2], found.before.counts[:2]] == [(2, 1), (3, 2)]
     assert [e.counts[:2] for e in found.earlier] == [(3, 2)] * HISTORY
     # 1, 2, 3 and 5 were members this week; 4 still was the week before, when 5 was not
@@ -144,15 +150,11 @@ def test_the_shops_own_funnel_is_held_against_the_week_before_and_the_eight_befo
     assert missed == [[3, 5], [2], [1]]
 
 
-def test_steps_of_ones_own_are_compared_with_their_options() -> None:
-    with tables_of(list(weeks())) as reader, reader.snapshot() as tables:
-        found = compare(
-            tables, ["group.link_clicked", "live.entered"], WEEK, WEEK.before(), ZONE, by="group_id", window="1h"
-        )
-        since, until = WEEK.before().moments(ZONE)
-        assert found.before.counts == counts(
-            tables, ["group.link_clicked", "live.entered"], since=since, until=until, window="1h"
-        )
+def test_steps_of_ones_own_are_compared_with_their_options(tables: Snapshot) -> None:
+    steps, rules = ["group.link_clicked", "live.entered"], {"window": "1h"}
+    found = compare(tables, steps, WEEK, WEEK.before(), ZONE, by="group_id", **rules)
+    since, until = WEEK.before().moments(ZONE)
+    assert found.before.counts == counts(tables, steps, since=since, until=until, window="1h")
     assert found.now.counts == (2, 0)
     assert [group.value for group in found.now.groups] == ["g"]
     assert found.now.audience is None
