@@ -18,7 +18,7 @@ from tests.processes.shop import Neighbours, open_shop
     [
         pytest.param(20, 0.02, id="20-kills"),
         # Fewer neighbours a life, or the log of two hundred lives makes coming up longer than living.
-        pytest.param(200, 0.08, id="200-kills", marks=(pytest.mark.slow, pytest.mark.timeout(600))),
+        pytest.param(200, 0.08, id="200-kills", marks=(pytest.mark.slow, pytest.mark.timeout(900))),
     ],
 )
 def test_law_killed_at_any_moment_nothing_is_lost_and_nothing_is_doubled(
