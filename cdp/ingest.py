@@ -107,6 +107,8 @@ def _check(touchpoint: Touchpoint, rules: IdentityRules, now: int, own: OwnTypes
     _check_time(touchpoint.occurred_at, now)
     _check_context(touchpoint.context)
     data = check_data(touchpoint.type, touchpoint.data)
+    if touchpoint.type == "person.linked" and data.get("beyond_limit"):
+        raise Rejected("schema", "beyond a limit two are one only when somebody settles it here", "$.data.beyond_limit")
     who = _people(touchpoint, rules)
     if entry is None:
         own.check(touchpoint.type, data)

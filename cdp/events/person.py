@@ -42,7 +42,8 @@ class Linked(Data, frozen=True, kw_only=True):
     by: Text = ""
     """Who says so."""
     beyond_limit: bool = False
-    """Whoever says so knows that the person then has more values of a type than the workspace's limit allows."""
+    """Whoever says so knows that the person then has more values of a type than the workspace's limit allows. Settling
+    writes it; the doors refuse it."""
 
 
 class Unlinked(Data, frozen=True, kw_only=True):

@@ -90,6 +90,12 @@ def test_the_order_of_the_context_becomes_somebody_the_event_mentions(house: Hou
     assert event.context["order"] == "3705115058471208928"
 
 
+def test_nobody_says_through_a_door_that_two_are_one_beyond_a_limit(house: House) -> None:
+    said = {"type": "person.linked", "who": (NEIGHBOUR, PHONE)}
+    assert reason(house, **said, data={"beyond_limit": True}) == ("schema", "$.data.beyond_limit")
+    assert house.door.take([house.touchpoint(**said, data={"by": "crm"})])[0].outcome == "accepted"
+
+
 def test_the_same_id_a_second_time_changes_nothing(house: House) -> None:
     first, second = (house.door.take([house.touchpoint()])[0] for _ in range(2))
     assert (first.outcome, second.outcome) == ("accepted", "duplicate")

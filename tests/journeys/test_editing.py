@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from cdp.testing import moment
+from cdp.events.event import Who
+from cdp.testing import moment, person
 from journeys.deploy import paused
+from journeys.verify import verify
 from tests.journeys.town import SETTINGS, Town, configured
 
 BEFORE = """
@@ -124,3 +126,26 @@ def test_a_deleted_file_stays_live_until_it_is_paused():
     town.happens("mall.visited", 18)
     town.later("1d")
     assert [who for who, _ in sent(town)] == [17, 18]
+
+
+def test_new_identity_rules_hold_for_everything_that_happened_and_old_decisions_for_their_time():
+    apart = {**SETTINGS, "identity": {"limits": {"wecom": 1}}}
+    town = Town(files(), apart)
+    phone = Who("phone", "", 30)
+    for who in (17, 18):
+        town.befriends(who)
+        town.happens("order.paid", (person(who), phone))
+    town.happens("mall.visited", 17)
+    town.happens("mall.visited", 18)
+    assert [d.data["subject"] for d in town.decisions("journey.entered")] == [17, 18]
+    town.log.append([configured(files(), town.clock.now(), {**SETTINGS, "identity": {"limits": {"wecom": 2}}})])
+    town.settle()
+    assert left(town) == [(18, "merged")], "they are one, and were in twice"
+    blocked = {**SETTINGS, "identity": {"limits": {"wecom": 2}, "blocked_surrogates": [30]}}
+    town.log.append([configured(files(), town.clock.now(), blocked)])
+    town.happens("live.entered", 18)
+    assert left(town) == [(18, "merged")], "they are two again, and what one does sends the other nowhere"
+    town.restart()
+    town.later("1d")
+    assert left(town) == [(18, "merged"), (17, "done")]
+    assert verify(town.log).ok

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cdp.events.event import DELIVERY, Event, Who, run_stream
@@ -170,16 +170,22 @@ def _played(steps: list[tuple[Who, str]], before: int, *, linked: bool) -> Town:
     town = Town(FILES, OPEN)
     for number, (who, what) in enumerate(steps):
         if number == before:
-            town.happens(
-                "person.linked" if linked else "mall.visited", (ANN, BOB) if linked else person(99), id="linked"
-            )
-        if what in ("1h", "2d"):
-            town.later(what)
-            continue
-        kinds = {"friend": "friend.added", "pay": "order.paid", "refund": "order.refunded", "visit": "mall.visited"}
-        data = {"friend": {"staff": "wang"}, "pay": {"amount_fen": 6000}}
-        town.happens(kinds[what], who, id=f"{number}", data=data.get(what, {}))
+            _said(town, "person.linked", linked)
+        _step(town, f"{number}", who, what)
     return town
+
+
+def _said(town: Town, type: str, linked: bool) -> None:
+    town.happens(type if linked else "mall.visited", (ANN, BOB) if linked else person(99), id=type)
+
+
+def _step(town: Town, id: str, who: Who, what: str) -> None:
+    if what in ("1h", "2d"):
+        town.later(what)
+        return
+    kinds = {"friend": "friend.added", "pay": "order.paid", "refund": "order.refunded", "visit": "mall.visited"}
+    data = {"friend": {"staff": "wang"}, "pay": {"amount_fen": 6000}}
+    town.happens(kinds.get(what, "person.profile_changed"), who, id=id, data=data.get(what, {}))
 
 
 def _decided(events: list[Event]) -> dict[tuple[str, str], tuple[str, str, int]]:
@@ -201,3 +207,36 @@ def test_what_is_blamed_is_exactly_what_differs_from_a_world_in_which_they_never
     blamed = [w for w in found.decisions if w.verdict != "misaddressed" and w.decision.type != "journey.left"]
     assert _decided([w.taken for w in blamed if w.taken]) == {s: d for s, d in real.items() if would.get(s) != d}
     assert _decided([w.alone for w in blamed if w.alone]) == {s: d for s, d in would.items() if real.get(s) != d}
+
+
+_silent = st.lists(st.tuples(st.sampled_from([ANN, BOB]), st.sampled_from(["visit", "profile"])), max_size=4)
+
+
+def _merged_for_a_while(parts: list[list[tuple[Who, str]]], *, linked: bool) -> tuple[Town, int, int]:
+    """Three parts of a story: in the second the two are one, or are not; how many decisions there were before and after it."""
+    town, counts = Town(FILES, OPEN), []
+    for name, part in zip(("person.linked", "person.unlinked", ""), parts, strict=True):
+        for number, (who, what) in enumerate(part):
+            _step(town, f"{name}{number}", who, what)
+        counts.append(len(town.decisions()))
+        if name:
+            _said(town, name, linked)
+    return town, counts[0], counts[1]
+
+
+@given(before=_steps, meanwhile=_silent, after=_steps)
+@settings(deadline=None, max_examples=25)
+def test_once_told_apart_every_decision_is_as_if_they_had_never_been_one(
+    before: list[tuple[Who, str]], meanwhile: list[tuple[Who, str]], after: list[tuple[Who, str]]
+) -> None:
+    parts = [before, meanwhile, after]
+    (town, first, second), (apart, _, _) = (_merged_for_a_while(parts, linked=linked) for linked in (True, False))
+    assume(first == second == len([d for d in town.decisions() if d.data["seen_position"] < _told_apart(town)]))
+    assert _decided(town.decisions()) == _decided(apart.decisions())
+    assert [(d.type, d.data["run"], d.data.get("saw")) for d in town.decisions()] == [
+        (d.type, d.data["run"], d.data.get("saw")) for d in apart.decisions()
+    ]
+
+
+def _told_apart(town: Town) -> int:
+    return next(e.position for e in town.log.read(0, 100_000) if e.type == "person.unlinked")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,14 +33,15 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
-def take(engine: Engine, history: list[Event]) -> tuple[IdentityIndex, Reader]:
-    """The history in otherwise empty tables, in two batches; the index of everybody beside them."""
+def take(engine: Engine, history: list[Event], cuts: Sequence[int] = (50,)) -> tuple[IdentityIndex, Reader]:
+    """The history in otherwise empty tables, cut at these hundredths, each piece by somebody who begins with what is stored;
+    the index of everybody beside them."""
     for table in ("internal.identity", "identifiers", "touchpoints"):
         engine.run(f"DELETE FROM {table}")
     engine.run("UPDATE internal.progress SET rules = '{}'")
     numbered = [replace(event, id=str(n), position=n) for n, event in enumerate(history, 1)]
-    half = len(numbered) // 2
-    for part in (numbered[:half], numbered[half:]):
+    ends = [0, *sorted(len(numbered) * cut // 100 for cut in cuts), len(numbered)]
+    for part in (numbered[start:end] for start, end in pairwise(ends)):
         intake = Intake(engine)
         intake.begin()
         if part:
@@ -83,6 +85,17 @@ def test_however_the_log_is_taken_in_a_link_is_known_by_the_event_that_told_of_i
         plain.observe(replace(event, position=position))
     with reader.snapshot() as state:
         assert positions(identity_of(state, KNOWN)) == positions(whole) == positions(plain)
+
+
+@given(history=histories, cuts=st.lists(st.integers(0, 100), max_size=4), data=st.data())
+@settings(deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
+def test_any_permutation_in_any_split_with_restarts_gives_the_same_persons(
+    engine: Engine, history: list[Event], cuts: list[int], data: st.DataObject
+) -> None:
+    _, reader = take(engine, history)
+    persons = reader.rows("SELECT surrogate, person_id FROM identifiers ORDER BY surrogate")
+    _, reader = take(engine, data.draw(st.permutations(history)), cuts)
+    assert reader.rows("SELECT surrogate, person_id FROM identifiers ORDER BY surrogate") == persons
 
 
 def test_a_link_is_known_by_the_event_that_first_told_of_it(engine: Engine) -> None:

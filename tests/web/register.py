@@ -28,6 +28,10 @@ class Register:
 
     said: list[tuple[object, ...]] = field(default_factory=list)
 
+    def waiting(self) -> int:
+        """One pair."""
+        return 1
+
     def ambiguous(self, *, settled: bool) -> Mapping[str, Any]:
         """One pair that waits, and one that was told apart."""
         rows = [_held("limit"), _held("apart")] if settled else [_held("limit")]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from cdp.app.operations import delivery, doors, identity, linking, segments, unmerging
+from cdp.app.operations import delivery, doors, segments
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web.desk import RuntimeDesk
 from cdp.app.web.login import KeyLogin
 from cdp.app.web.pages import PageContext, Workspace
+from cdp.app.web.register import RuntimeRegister
 from cdp.clock import iso
 from cdp.errors import LogError
 
@@ -29,7 +30,7 @@ def page_context(runtime: Runtime) -> PageContext:
         inbox=_Failures(runtime),
         outbox=_Deliveries(runtime),
         desk=RuntimeDesk(runtime),
-        register=_Register(runtime),
+        register=RuntimeRegister(runtime),
         tagging=_Tagging(runtime),
         login=KeyLogin(system.keys, settings.data) if settings.server.login or not settings.loopback else None,
     )
@@ -101,25 +102,3 @@ class _Tagging:
 
     def add(self, tag: str, persons: Collection[int]) -> Mapping[str, Any]:
         return segments.add_tag(self._runtime, tag, persons)
-
-
-class _Register:
-    """Who is who as a page shows it, and what somebody says there."""
-
-    def __init__(self, runtime: Runtime):
-        self._runtime = runtime
-
-    def ambiguous(self, *, settled: bool) -> Mapping[str, Any]:
-        return identity.ambiguous(self._runtime, settled=settled)
-
-    def identity(self, person: int) -> Mapping[str, Any]:
-        return identity.identity(self._runtime, person)
-
-    def wrong_decisions(self, person: int) -> Mapping[str, Any]:
-        return unmerging.wrong_decisions(self._runtime, person)
-
-    def settle(self, persons: Sequence[int], by: str, reason: str, *, same: bool) -> Mapping[str, Any]:
-        return linking.settle(self._runtime, list(persons), same, reason, by)
-
-    def take_out(self, person: int, identifier: int, by: str, reason: str) -> Mapping[str, Any]:
-        return linking.unlink(self._runtime, [str(identifier)], reason, by, person)

@@ -90,6 +90,10 @@ class Desk(Protocol):
 class Register(Protocol):
     """Who is one person and why, and what somebody says about it. Answers are those of the operations."""
 
+    def waiting(self) -> int:
+        """How many pairs of persons wait to be settled; at most a minute old."""
+        ...
+
     def ambiguous(self, *, settled: bool) -> Mapping[str, Any]:
         """What is held back between two persons: total, ambiguities."""
         ...

@@ -73,7 +73,7 @@ def router(view: View) -> APIRouter:
             keep=wanted.keep(),
             number=wanted.number,
             more=total > wanted.number * PAGE,
-            ambiguous=view.context.register.ambiguous(settled=False)["total"] if view.context.register else 0,
+            ambiguous=view.context.register.waiting() if view.context.register else 0,
             may=wanted.dropped and view.context.tagging and session.may(request, view.context.login, "operate"),
             saved=tagging.saved(request),
         )
