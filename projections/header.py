@@ -46,7 +46,7 @@ def read(text: str, fields: Collection[str], kinds: Collection[str] = ()) -> Hea
     lines = text.splitlines()
     end = next((at for at, line in enumerate(lines) if not line.startswith("--")), len(lines))
     said = [line.removeprefix("--").strip() for line in lines[:end]]
-    known = re.compile("|".join([*map(re.escape, fields), *(rf"{kind} \w+" for kind in kinds)]))
+    known = re.compile("|".join([*map(re.escape, fields), *(rf"{kind} \w+" for kind in kinds)]) or "(?!)")
     parted = [(line, *line.partition(": ")) for line in said]
     return Header(
         prose=tuple(line for line, name, colon, _ in parted if not (colon and known.fullmatch(name))),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from projections.header import Said
-from projections.metrics.registry import AREAS, USUAL_DAYS, Area, Metric, Unit, metrics
+from projections.metrics.registry import AREAS, USUAL_DAYS, Area, Metric, Unit, metrics, relations
 from projections.periods import GRAINS
 
 Language = Literal["en", "zh"]
@@ -44,7 +44,7 @@ class _Words(NamedTuple):
     target: str
     by: str
     kept: str
-    stop: str
+    relations: str
     comma: str
 
 
@@ -82,7 +82,7 @@ $ cdp sql "SELECT name, definition, sql FROM metrics"
         target="target {target}",
         by="By",
         kept="Kept in",
-        stop=". ",
+        relations="What several metrics read",
         comma=", ",
     ),
     "zh": _Words(
@@ -114,7 +114,7 @@ $ cdp sql "SELECT name, definition_zh, sql FROM metrics"
         target="目标 {target}",
         by="可按",
         kept="已存于",
-        stop="。",
+        relations="多个指标共用的关系",
         comma="、",
     ),
 }
@@ -126,6 +126,9 @@ def reference(language: Language) -> str:
     for area in AREAS:
         lines.append(f"## {_said(AREA_NAMES[area], language)}\n")
         lines += [line for metric in metrics().values() if metric.area == area for line in _section(metric, language)]
+    lines.append(f"## {_WORDS[language].relations}\n")
+    for relation in relations():
+        lines.append(f"### {relation.name}\n\n{_said(relation.said, language)}\n\n```sql\n{relation.sql}\n```\n")
     return "\n".join(lines)
 
 

@@ -13,8 +13,8 @@
 -- kept: mall_days.pay_conversion by day                    a table that keeps it for each value of a dimension
 -- dimension building: persons.building | Building | 楼栋    what it can be broken down by: an expression over its own rows
 
-The statement reads the tables and two relations that stand for what was asked: `periods` (period, since, until) and `days`
-(period, day). It answers `period`, `slice`, and either `value` or `numerator` and `denominator`. Wherever it says
+The statement reads the tables, two relations that stand for what was asked, `periods` (period, since, until) and `days`
+(period, day), and what several metrics share: the relations of `projections/metrics/relations`. It answers `period`, `slice`, and either `value` or `numerator` and `denominator`. Wherever it says
 `NULL AS slice`, the expression of a dimension takes the place of that NULL. Every left join looks something up by its key.
 """
 
@@ -35,6 +35,7 @@ AREAS: tuple[Area, ...] = get_args(Area)
 Unit = Literal["persons", "count", "seconds", "fen", "ratio", "times"]
 _UNITS: tuple[Unit, ...] = get_args(Unit)
 USUAL_DAYS = 7
+_READ = re.compile(r"\b(?:FROM|JOIN) (\w+)\b")
 _NUMERATOR = re.compile(r"\bAS numerator\b")
 
 
@@ -57,6 +58,15 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Relation:
+    """Rows that the statements of several metrics read, over the same periods and days; `said` tells what a row is."""
+
+    name: str
+    said: Said
+    sql: str
+
+
+@dataclass(frozen=True)
 class Metric:
     """One metric; its definition, its label and its SQL stand here and nowhere else."""
 
@@ -73,6 +83,11 @@ class Metric:
     target: float | None = None
     empty: int | None = None
     kept: tuple[Kept, ...] = ()
+
+    def relations(self) -> tuple[Relation, ...]:
+        """The shared relations that its statement reads."""
+        named = set(_READ.findall(self.sql))
+        return tuple(relation for relation in relations() if relation.name in named)
 
     @property
     def is_ratio(self) -> bool:
@@ -112,6 +127,18 @@ def metrics() -> Mapping[str, Metric]:
     """All metrics by name, area by area."""
     found = [parse(name, text) for name, text in sql_files("metrics/definitions")]
     return {m.name: m for m in sorted(found, key=lambda m: (AREAS.index(m.area), m.name))}
+
+
+@cache
+def relations() -> tuple[Relation, ...]:
+    """What statements share, by name. Raises ValueError for a file that does not say what a row is."""
+    found = []
+    for name, text in sorted(sql_files("metrics/relations")):
+        header = read(text, ())
+        if len(header.prose) != 2 or not header.sql:
+            raise ValueError(f"{name}.sql: a relation needs a sentence in English, one in Chinese, and a statement")
+        found.append(Relation(name, Said(*header.prose), header.sql))
+    return tuple(found)
 
 
 def kept_in(table: str, column: str) -> Metric | None:

@@ -18,6 +18,7 @@ from projections.periods import Period
 
 _DIALECT = "duckdb"
 _SLICE = "slice"
+_IN = "    "
 
 # A day that has not begun yet is no day on which nothing happened.
 _FRAME = """\
@@ -31,7 +32,7 @@ days AS (
     CROSS JOIN (SELECT MAX(day) AS last_day FROM touchpoints) AS known
 ),
 
-figures AS (
+{relations}figures AS (
 {figures}
 )
 
@@ -47,7 +48,8 @@ def text(metric: Metric) -> str:
     One row, with the columns `period`, `slice`, `value`, and for a ratio `numerator` and `denominator`. A ratio whose
     denominator is empty is NULL.
     """
-    return _FRAME.format(figures=indent(metric.sql, "    "), columns=", ".join(_columns(metric)))
+    shared = "".join(f"{relation.name} AS (\n{indent(relation.sql, _IN)}\n),\n\n" for relation in metric.relations())
+    return _FRAME.format(relations=shared, figures=indent(metric.sql, _IN), columns=", ".join(_columns(metric)))
 
 
 @lru_cache(maxsize=512)

@@ -14,7 +14,7 @@ from sqlglot import exp
 from cdp.errors import NotFound, UsageError
 from projections.metrics import Metric, measure, metric, metrics
 from projections.metrics.reference import FILES, Language, reference
-from projections.metrics.registry import parse
+from projections.metrics.registry import parse, relations
 from projections.metrics.statement import columns_of
 from projections.periods import Period
 from projections.read import Reader
@@ -86,6 +86,12 @@ def test_columns_say_whose_they_are_wherever_relations_are_joined(one: Metric) -
 @pytest.mark.parametrize("one", ALL, ids=lambda m: m.name)
 def test_a_place_is_kept_for_the_dimension(one: Metric) -> None:
     assert re.findall(r"NULL AS slice", one.sql)
+
+
+def test_every_shared_relation_is_read_by_several_metrics() -> None:
+    assert relations()
+    for relation in relations():
+        assert sum(relation in one.relations() for one in ALL) > 1, relation.name
 
 
 def test_what_is_not_there_is_said_with_what_may_be_meant() -> None:

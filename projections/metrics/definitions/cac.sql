@@ -7,22 +7,7 @@
 -- better: less
 -- kept: channels.cac_fen by channel, month
 -- dimension channel: flows.channel | Channel of the first touch | 首次接触的渠道
-WITH spent AS (
-    SELECT
-        period, channel,
-        SUM(fen // days * (days_after - days_before) + fen % days * days_after // days - fen % days * days_before // days) AS fen
-    FROM (
-        SELECT
-            periods.period, costs.channel, costs.fen, costs.days,
-            DATE_DIFF('day', costs.since, GREATEST(costs.since, periods.since)) AS days_before,
-            DATE_DIFF('day', costs.since, LEAST(costs.until, periods.until)) + 1 AS days_after
-        FROM periods
-        INNER JOIN costs ON costs.since <= periods.until AND costs.until >= periods.since
-    ) AS parts
-    GROUP BY period, channel
-),
-
-flows AS (
+WITH flows AS (
     SELECT spent.period, spent.channel, spent.fen, 0 AS customers
     FROM spent
     UNION ALL

@@ -7,18 +7,10 @@
 -- better: less
 -- empty: 0
 -- kept: group_days.left by group, day
--- dimension group: moved.group_id | Group | 社群
+-- dimension group: leavers.group_id | Group | 社群
 -- dimension building: groups.building | Building of the group | 社群所在楼栋
 -- dimension interest: groups.interest | Interest of the group | 社群兴趣
-WITH moved AS (
-    SELECT DISTINCT days.period, group_members.group_id, group_members.person_id
-    FROM group_members
-    INNER JOIN days ON days.day = group_members.left_day
-    LEFT JOIN staff ON staff.person_id = group_members.person_id
-    WHERE staff.person_id IS NULL
-)
-
-SELECT moved.period, NULL AS slice, COUNT(*) AS value
-FROM moved
-LEFT JOIN groups ON groups.group_id = moved.group_id
-GROUP BY moved.period, slice
+SELECT leavers.period, NULL AS slice, COUNT(*) AS value
+FROM leavers
+LEFT JOIN groups ON groups.group_id = leavers.group_id
+GROUP BY leavers.period, slice

@@ -8,16 +8,7 @@
 -- dimension group: there.group_id | Group | 社群
 -- dimension building: groups.building | Building of the group | 社群所在楼栋
 -- dimension interest: groups.interest | Interest of the group | 社群兴趣
-WITH sizes AS (
-    SELECT
-        group_id,
-        members,
-        day AS since,
-        LEAD(day) OVER (PARTITION BY group_id ORDER BY day) AS until
-    FROM group_sizes
-),
-
-there AS (
+WITH there AS (
     SELECT days.period, days.day, sizes.group_id, sizes.members
     FROM days
     INNER JOIN sizes ON sizes.since < days.day AND (sizes.until IS NULL OR sizes.until >= days.day)

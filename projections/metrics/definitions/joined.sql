@@ -6,18 +6,10 @@
 -- period: What happened on these days; the same person in the same group counts once. | 期内发生的；同一个人在同一个群只算一次。
 -- empty: 0
 -- kept: group_days.joined by group, day
--- dimension group: moved.group_id | Group | 社群
+-- dimension group: joiners.group_id | Group | 社群
 -- dimension building: groups.building | Building of the group | 社群所在楼栋
 -- dimension interest: groups.interest | Interest of the group | 社群兴趣
-WITH moved AS (
-    SELECT DISTINCT days.period, group_members.group_id, group_members.person_id
-    FROM group_members
-    INNER JOIN days ON days.day = group_members.joined_day
-    LEFT JOIN staff ON staff.person_id = group_members.person_id
-    WHERE staff.person_id IS NULL
-)
-
-SELECT moved.period, NULL AS slice, COUNT(*) AS value
-FROM moved
-LEFT JOIN groups ON groups.group_id = moved.group_id
-GROUP BY moved.period, slice
+SELECT joiners.period, NULL AS slice, COUNT(*) AS value
+FROM joiners
+LEFT JOIN groups ON groups.group_id = joiners.group_id
+GROUP BY joiners.period, slice

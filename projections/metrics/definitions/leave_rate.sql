@@ -9,43 +9,18 @@
 -- dimension group: flows.group_id | Group | 社群
 -- dimension building: groups.building | Building of the group | 社群所在楼栋
 -- dimension interest: groups.interest | Interest of the group | 社群兴趣
-WITH sizes AS (
-    SELECT
-        group_id,
-        members,
-        day AS since,
-        LEAD(day) OVER (PARTITION BY group_id ORDER BY day) AS until
-    FROM group_sizes
-),
-
-joined AS (
-    SELECT DISTINCT days.period, group_members.group_id, group_members.person_id
-    FROM group_members
-    INNER JOIN days ON days.day = group_members.joined_day
-    LEFT JOIN staff ON staff.person_id = group_members.person_id
-    WHERE staff.person_id IS NULL
-),
-
-gone AS (
-    SELECT DISTINCT days.period, group_members.group_id, group_members.person_id
-    FROM group_members
-    INNER JOIN days ON days.day = group_members.left_day
-    LEFT JOIN staff ON staff.person_id = group_members.person_id
-    WHERE staff.person_id IS NULL
-),
-
-flows AS (
+WITH flows AS (
     SELECT periods.period, sizes.group_id, 0 AS gone, sizes.members AS there
     FROM periods
     INNER JOIN sizes ON sizes.since < periods.since AND (sizes.until IS NULL OR sizes.until >= periods.since)
     LEFT JOIN groups ON groups.group_id = sizes.group_id
     WHERE groups.dismissed_at IS NULL OR CAST(groups.dismissed_at AS DATE) >= periods.since
     UNION ALL
-    SELECT joined.period, joined.group_id, 0 AS gone, 1 AS there
-    FROM joined
+    SELECT joiners.period, joiners.group_id, 0 AS gone, 1 AS there
+    FROM joiners
     UNION ALL
-    SELECT gone.period, gone.group_id, 1 AS gone, 0 AS there
-    FROM gone
+    SELECT leavers.period, leavers.group_id, 1 AS gone, 0 AS there
+    FROM leavers
 )
 
 SELECT

@@ -9,15 +9,6 @@
 -- dimension group: sizes.group_id | Group | 社群
 -- dimension building: groups.building | Building of the group | 社群所在楼栋
 -- dimension interest: groups.interest | Interest of the group | 社群兴趣
-WITH sizes AS (
-    SELECT
-        group_id,
-        members,
-        day AS since,
-        LEAD(day) OVER (PARTITION BY group_id ORDER BY day) AS until
-    FROM group_sizes
-)
-
 SELECT
     periods.period,
     NULL AS slice,
