@@ -76,11 +76,17 @@ class Rejected(CdpError):
 
 
 class SignatureRejected(CdpError):
-    """A callback that did not prove where it comes from. Nothing of it is decrypted or stored."""
+    """A callback that did not prove where it comes from.
 
-    def __init__(self, connector: str, reason: str):
+    With a `path` it is a callback of that platform which does not fit our settings, in the end maybe for their fault, and
+    `failure` says in what; without one it is nothing that this platform sends.
+    """
+
+    def __init__(self, connector: str, reason: str, failure: FailureReason = "signature", path: str = ""):
         self.connector = connector
         self.reason = reason
+        self.failure: FailureReason = failure
+        self.path = path
         super().__init__(f"{connector}: {reason}")
 
 

@@ -187,7 +187,10 @@ class Connector(Protocol):
         ...
 
     def verify(self, callback: Callback) -> Reply:
-        """The answer to give once the callback is stored (or, for a GET, at once). Raises SignatureRejected."""
+        """The answer to give once the callback is stored (or, for a GET, at once). Raises SignatureRejected.
+
+        No time goes into it: a stored callback is verified again after the settings were mended.
+        """
         ...
 
     def map(self, callback: Callback) -> list[Mapped]:

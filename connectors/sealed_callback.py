@@ -53,11 +53,11 @@ class SealedCallbacks(ABC):
         except Rejected:
             raise SignatureRejected(self.kind, "no envelope") from None
         if not self._is_signed(callback, "msg_signature", encrypted):
-            raise SignatureRejected(self.kind, "wrong signature")
+            raise SignatureRejected(self.kind, "wrong signature", path="$.query.msg_signature")
         try:
             return self._cipher.open_for(self._receivers, encrypted)
         except Rejected as rejected:
-            raise SignatureRejected(self.kind, refusal(rejected)) from None
+            raise SignatureRejected(self.kind, refusal(rejected), "decrypt", rejected.path) from None
 
     def _is_signed(self, callback: Callback, field: str, encrypted: str = "") -> bool:
         signature, timestamp, nonce = (callback.query.get(name, "") for name in (field, "timestamp", "nonce"))

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS raw (
 );
 CREATE INDEX IF NOT EXISTS raw_pending ON raw(id) WHERE state = 'pending';
 CREATE INDEX IF NOT EXISTS raw_received ON raw(received_at);
+CREATE INDEX IF NOT EXISTS raw_refused ON raw(connector, name, id) WHERE state = 'refused';
 CREATE TABLE IF NOT EXISTS items (
     raw_id INTEGER NOT NULL REFERENCES raw(id) ON DELETE CASCADE,
     n INTEGER NOT NULL,

@@ -11,8 +11,9 @@ from itertools import islice
 from typing import assert_never
 
 from cdp.envelopes.read import VERSION, read, reading_of
-from cdp.errors import Rejected
+from cdp.errors import Rejected, SignatureRejected
 from cdp.events.touchpoint import Touchpoint
+from cdp.inbox import refusals
 from cdp.inbox.store import Inbox, Item, Raw
 from cdp.ingest import Answer, Door
 from cdp.ports import Callback, Connector, Failed, Ignored, Mapped
@@ -39,6 +40,20 @@ class Mapper:
             for raw, items in zip(raws, mapped, strict=True)
         )
         return len(raws)
+
+    def replay(self, raw_ids: Sequence[int] | None = None) -> int:
+        """Let bodies with failed items be mapped again (all of them without `raw_ids`); answers how many.
+
+        Refused ones only if they prove by now where they come from.
+        """
+        return self._inbox.replay(raw_ids) + refusals.prove(self._inbox, self._proves, raw_ids)
+
+    def _proves(self, raw: Raw) -> bool:
+        connector = self._connectors.get((raw.connector, raw.name))
+        try:
+            return connector is not None and bool(connector.verify(raw.callback))
+        except SignatureRejected:
+            return False
 
     def _map(self, raw: Raw) -> Sequence[Mapped]:
         if raw.connector == HTTP_DOOR:

@@ -62,7 +62,7 @@ def expire(inbox: Inbox, *, received_before: int, failed_before: int) -> int:
     while True:
         with inbox.transaction() as db:
             rows = db.execute(
-                f"SELECT id FROM raw WHERE state = 'done' AND received_at < ? AND (received_at < ? OR NOT {_FAILED}) "
+                f"SELECT id FROM raw WHERE state <> 'pending' AND received_at < ? AND (received_at < ? OR NOT {_FAILED}) "
                 "ORDER BY received_at LIMIT ?",
                 (max(received_before, failed_before), failed_before, _CHUNK),
             ).fetchall()
@@ -87,12 +87,15 @@ def set_mark(inbox: Inbox, name: str, position: int) -> None:
 
 
 def _depart(db: sqlite3.Connection, ids: list[int], why: Why) -> int:
-    """Delete bodies and keep the counts of their items: what had not come to an end is now ignored, and says why."""
+    """Delete bodies and keep the counts of their items: what had not come to an end is now ignored, and says why.
+
+    What was refused was never among the received.
+    """
     chosen = json.dumps(ids)
     db.execute(
         "INSERT INTO departed SELECT r.connector, r.name, CASE i.outcome WHEN 'failed' THEN 'ignored' ELSE i.outcome END, "
         "CASE i.outcome WHEN 'failed' THEN ? ELSE i.reason END, count(*) FROM items i JOIN raw r ON r.id = i.raw_id "
-        "WHERE r.id IN (SELECT value FROM json_each(?)) GROUP BY 1, 2, 3, 4 "
+        "WHERE r.state <> 'refused' AND r.id IN (SELECT value FROM json_each(?)) GROUP BY 1, 2, 3, 4 "
         "ON CONFLICT (connector, name, outcome, reason) DO UPDATE SET count = count + excluded.count",
         (why, chosen),
     )

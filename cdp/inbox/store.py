@@ -74,17 +74,17 @@ class Inbox:
 
     def store(self, connector: str, name: str, callback: Callback) -> int:
         """Keep a callback raw, to be mapped later; answers its number."""
-        return self._submit(_Ticket(_row(connector, name, callback, "", "pending"), None))
+        return self._submit(_Ticket(row_of(connector, name, callback, "", "pending"), None))
 
     def keep(self, connector: str, name: str, callback: Callback, items: Sequence[Item], mapping: str = "") -> int:
         """Keep a body whose items are already known, as the HTTP doors do with what they could not take."""
-        return self._submit(_Ticket(_row(connector, name, callback, mapping, "done"), items))
+        return self._submit(_Ticket(row_of(connector, name, callback, mapping, "done"), items))
 
     def keep_all(
         self, connector: str, name: str, bodies: Sequence[tuple[Callback, Sequence[Item]]], mapping: str = ""
     ) -> None:
         """`keep` for many bodies, in one commit."""
-        tickets = [_Ticket(_row(connector, name, callback, mapping, "done"), items) for callback, items in bodies]
+        tickets = [_Ticket(row_of(connector, name, callback, mapping, "done"), items) for callback, items in bodies]
         with self._queue_lock:
             self._queue += tickets
         with self._commit_lock:
@@ -93,18 +93,6 @@ class Inbox:
         for ticket in tickets:
             if ticket.error is not None:
                 raise ticket.error
-
-    def refuse(self, connector: str, name: str, reason: str) -> None:
-        """Count a callback that did not prove where it comes from; nothing of it is kept."""
-        count = (
-            "INSERT INTO refusals VALUES (?, ?, ?, 1) "
-            "ON CONFLICT (connector, name, reason) DO UPDATE SET count = count + 1"
-        )
-        with self._commit_lock:
-            try:
-                self._db.execute(count, (connector, name, reason))
-            except sqlite3.Error as error:
-                raise WorkspaceError(f"the inbox could not count a refusal: {error}") from error
 
     def pending(self, limit: int) -> list[Raw]:
         """The oldest bodies that are not mapped yet."""
@@ -128,7 +116,7 @@ class Inbox:
                 self._db.execute(
                     "DELETE FROM items WHERE raw_id = ? AND n >= ? AND outcome <> 'accepted'", (raw_id, len(items))
                 )
-                self._write_items(raw_id, items)
+                _write_items(self._db, raw_id, items)
 
     def failures(self, *, after: int = 0, limit: int = 100, reason: str = "") -> list[dict[str, object]]:
         """Failed items with where they came from, oldest first."""
@@ -142,6 +130,14 @@ class Inbox:
         names = ("id", "item", "connector", "name", "received_at", "reason", "path", "message", "event_id", "mapping")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
+    def waiting(self) -> dict[str, int]:
+        """How many failed items wait for a fix and a replay, by reason; those of refused bodies are among them."""
+        rows = self.select(
+            "SELECT i.reason, count(*) FROM items i JOIN raw r ON r.id = i.raw_id "
+            "WHERE i.outcome = 'failed' AND r.state <> 'pending' GROUP BY 1 ORDER BY 1"
+        )
+        return dict(rows)
+
     def items(self, raw_id: int) -> list[Item]:
         """What became of the items of one body."""
         with self._commit_lock:
@@ -152,14 +148,17 @@ class Inbox:
         return [Item(*row) for row in rows]
 
     def replay(self, raw_ids: Sequence[int] | None = None) -> int:
-        """Make bodies with failed items pending again (all of them without `raw_ids`); answers how many."""
+        """Make bodies with failed items pending again (all of them without `raw_ids`); answers how many.
+
+        Refused ones stay, since nothing has proved yet where they come from: see `refusals`.
+        """
         chosen = raw_ids if raw_ids is not None else [int(str(f["id"])) for f in self.failures(limit=1_000_000)]
         with self._commit_lock, self._db:
             self._db.execute("BEGIN IMMEDIATE")
             changed = 0
             for raw_id in dict.fromkeys(chosen):
                 changed += self._db.execute(
-                    "UPDATE raw SET state = 'pending' WHERE id = ? AND EXISTS "
+                    "UPDATE raw SET state = 'pending' WHERE id = ? AND state <> 'refused' AND EXISTS "
                     "(SELECT 1 FROM items WHERE raw_id = raw.id AND outcome = 'failed')",
                     (raw_id,),
                 ).rowcount
@@ -175,7 +174,7 @@ class Inbox:
             rows = self._db.execute(
                 "SELECT connector, name, outcome, reason, sum(n) FROM ("
                 "SELECT r.connector, r.name, i.outcome, i.reason, count(*) AS n FROM items i JOIN raw r ON r.id = i.raw_id "
-                "WHERE r.state <> 'pending' OR i.outcome = 'accepted' "
+                "WHERE r.state = 'done' OR i.outcome = 'accepted' "
                 "GROUP BY 1, 2, 3, 4 UNION ALL SELECT * FROM departed) GROUP BY 1, 2, 3, 4 "
                 "UNION ALL SELECT connector, name, 'pending', '', count(*) FROM raw WHERE state = 'pending' GROUP BY 1, 2 "
                 "UNION ALL SELECT connector, name, 'refused', reason, count FROM refusals ORDER BY 1, 2, 3, 4"
@@ -245,7 +244,7 @@ class Inbox:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
                 for ticket in tickets:
-                    ticket.id = self._insert(ticket)
+                    ticket.id = insert(self._db, ticket.row, ticket.items or ())
         except BaseException as error:
             # Nothing of the group is kept, and every caller hears of it: none may be told that its body was stored.
             for ticket in tickets:
@@ -256,38 +255,39 @@ class Inbox:
             for ticket in tickets:
                 ticket.done = True
 
-    def _insert(self, ticket: _Ticket) -> int:
-        cursor = self._db.execute(
-            "INSERT INTO raw (connector, name, received_at, method, query, headers, body, mapping, state) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ticket.row,
-        )
-        raw_id = cursor.lastrowid or 0
-        if ticket.items is not None:
-            self._write_items(raw_id, ticket.items)
-        return raw_id
-
-    def _write_items(self, raw_id: int, items: Sequence[Item]) -> None:
-        """An item that was accepted stays accepted: a second mapping finds it as a duplicate of itself."""
-        self._db.executemany(
-            "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (raw_id, n) DO UPDATE SET "
-            "outcome = excluded.outcome, reason = excluded.reason, path = excluded.path, message = excluded.message, "
-            "event_id = excluded.event_id, position = excluded.position WHERE items.outcome <> 'accepted'",
-            [(raw_id, n, i.outcome, i.reason, i.path, i.message, i.event_id, i.position) for n, i in enumerate(items)],
-        )
-        self._db.executemany(
-            "INSERT OR IGNORE INTO raw_people VALUES (?, ?)", [(s, raw_id) for i in items for s in i.surrogates]
-        )
-
     def _one(self, sql: str) -> int:
         with self._commit_lock:
             (value,) = self._db.execute(sql).fetchone()
         return int(value)
 
 
-def _row(connector: str, name: str, callback: Callback, mapping: str, state: str) -> tuple[object, ...]:
+def row_of(connector: str, name: str, callback: Callback, mapping: str, state: str) -> tuple[object, ...]:
+    """The row of `raw` that keeps a callback."""
     headers = {k: v for k, v in callback.headers.items() if k in _KEPT_HEADERS}
     return (
         connector, name, callback.received_at, callback.method, json.dumps(dict(callback.query)), json.dumps(headers),
         callback.body, mapping, state,
     )  # fmt: skip
+
+
+def insert(db: sqlite3.Connection, row: tuple[object, ...], items: Sequence[Item]) -> int:
+    """Keep a body and what is known of its items, inside the caller's transaction; answers its number."""
+    cursor = db.execute(
+        "INSERT INTO raw (connector, name, received_at, method, query, headers, body, mapping, state) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row,
+    )
+    raw_id = cursor.lastrowid or 0
+    _write_items(db, raw_id, items)
+    return raw_id
+
+
+def _write_items(db: sqlite3.Connection, raw_id: int, items: Sequence[Item]) -> None:
+    """An item that was accepted stays accepted: a second mapping finds it as a duplicate of itself."""
+    db.executemany(
+        "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (raw_id, n) DO UPDATE SET "
+        "outcome = excluded.outcome, reason = excluded.reason, path = excluded.path, message = excluded.message, "
+        "event_id = excluded.event_id, position = excluded.position WHERE items.outcome <> 'accepted'",
+        [(raw_id, n, i.outcome, i.reason, i.path, i.message, i.event_id, i.position) for n, i in enumerate(items)],
+    )
+    db.executemany("INSERT OR IGNORE INTO raw_people VALUES (?, ?)", [(s, raw_id) for i in items for s in i.surrogates])

@@ -28,7 +28,7 @@ class WechatStoreConnector(SealedCallbacks):
         """A GET is signed by `signature` and answered with its plain echostr; a POST by `msg_signature`."""
         if callback.method == "GET":
             if not self._is_signed(callback, "signature"):
-                raise SignatureRejected(self.kind, "wrong signature")
+                raise SignatureRejected(self.kind, "wrong signature", path="$.query.signature")
             return Reply(callback.query.get("echostr", "").encode())
         self._proved(callback)
         return Reply(b"success")

@@ -29,9 +29,11 @@ class YouzanConnector:
     def verify(self, callback: Callback) -> Reply:
         """The push signs client id, raw body and secret; no time is in it, so an old push can be played again."""
         signature = callback.headers.get("event-sign", "").lower()
+        if callback.method != "POST" or not signature:
+            raise SignatureRejected(self.kind, "no signature")
         expected = event_sign(self._options.client_id, callback.body, self._options.client_secret)
-        if callback.method != "POST" or not hmac.compare_digest(expected.encode(), signature.encode()):
-            raise SignatureRejected(self.kind, "wrong signature")
+        if not hmac.compare_digest(expected.encode(), signature.encode()):
+            raise SignatureRejected(self.kind, "wrong signature", path="$.headers.event-sign")
         return Reply(b'{"code":0,"msg":"success"}', "application/json")
 
     def map(self, callback: Callback) -> list[Mapped]:

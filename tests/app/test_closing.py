@@ -10,7 +10,9 @@ import pytest
 
 from cdp.app.closing import close_days
 from cdp.clock import DAY
+from cdp.errors import SignatureRejected
 from cdp.events.catalog import check_data
+from cdp.inbox.refusals import refuse
 from cdp.inbox.store import Inbox, Item
 from cdp.log import Log
 from cdp.ports import Callback
@@ -37,7 +39,7 @@ def test_a_day_ends_with_what_the_inbox_held(inbox: Inbox) -> None:
     inbox.keep("http", "shop", BODY, [Item("failed", "schema"), Item("failed", "id_conflict")])
     inbox.keep("youzan", "main", BODY, [Item("ignored", "unknown_event")])
     inbox.store("wecom", "main", BODY)
-    inbox.refuse("wecom", "main", "signature")
+    refuse(inbox, "wecom", "main", BODY, SignatureRejected("wecom", "signature"))
 
     assert [str(day) for day in close_days(log, clock, TZ, inbox)] == ["2026-06-19"]
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cdp.clock import MINUTE
+from cdp.errors import SignatureRejected
 from cdp.events.touchpoint import Identifier, Touchpoint
 from cdp.identity.rules import IdentityRules
 from cdp.inbox.mapping import Mapper
+from cdp.inbox.refusals import refuse
 from cdp.inbox.store import Inbox
 from cdp.ingest import Door
 from cdp.ports import Callback, Failed, Ignored, Mapped, Reply
@@ -25,7 +27,8 @@ FIXES = 3
 
 
 class Improving:
-    """A platform whose mapping gets better: an item says from which version on it is understood; 9 is of no interest."""
+    """A platform whose settings and mapping get better: a body says from which version on it is believed, an item from which
+    on it is understood; 9 is of no interest."""
 
     kind, name = "mall", "main"
 
@@ -37,6 +40,8 @@ class Improving:
         return str(self.version)
 
     def verify(self, callback: Callback) -> Reply:
+        if int(callback.query["believed"]) > self.version:
+            raise SignatureRejected(self.kind, "wrong signature", path="$.query.signature")
         return Reply(b"ok")
 
     def map(self, callback: Callback) -> list[Mapped]:
@@ -71,7 +76,7 @@ class Replaying(RuleBasedStateMachine):
         self.inbox = Inbox(Path(self._directory.name) / "inbox.sqlite")
         door = Door(self.log, memory_vault(), self.clock, IdentityRules)
         self.mapper = Mapper(self.inbox, door, {("mall", "main"): self.connector})
-        self.bodies: list[list[dict[str, Any]]] = []
+        self.bodies: list[tuple[int, list[dict[str, Any]]]] = []
         self.number = 0
 
     def teardown(self) -> None:
@@ -81,17 +86,17 @@ class Replaying(RuleBasedStateMachine):
             self.log.close()
             self._directory.cleanup()
 
-    @rule(since=st.lists(st.sampled_from([0, 0, 1, 2, 3, 9]), max_size=3))
-    def a_body_comes(self, since: list[int]) -> None:
+    @rule(since=st.lists(st.sampled_from([0, 0, 1, 2, 3, 9]), max_size=3), believed=st.sampled_from([0, 0, 0, 1, 3]))
+    def a_body_comes(self, since: list[int], believed: int) -> None:
         self.clock.advance_to(self.clock.now() + MINUTE)
         items = [{"id": f"e{self.number + n}", "since": s, "at": self.clock.now() - n} for n, s in enumerate(since)]
         self.number += len(items)
-        self._store(items)
+        self._store(believed, items)
 
     @rule(data=st.data())
     def it_is_sent_again(self, data: st.DataObject) -> None:
         if self.bodies:
-            self._store(data.draw(st.sampled_from(self.bodies)))
+            self._store(*data.draw(st.sampled_from(self.bodies)))
 
     @rule()
     def map(self) -> None:
@@ -118,7 +123,7 @@ class Replaying(RuleBasedStateMachine):
     def replay(self, data: st.DataObject) -> None:
         failed = sorted({int(str(f["id"])) for f in self.inbox.failures()})
         some = data.draw(st.lists(st.sampled_from(failed), max_size=3)) if failed else []
-        self.inbox.replay(some or None)
+        self.mapper.replay(some or None)
 
     @invariant()
     def no_event_stands_in_the_log_twice(self) -> None:
@@ -141,21 +146,27 @@ class Replaying(RuleBasedStateMachine):
         assert ended == sum(len(items) for items in settled)
         assert counts["pending"] == len(waiting)
 
-    def _store(self, items: list[dict[str, Any]]) -> None:
-        self.bodies.append(items)
-        self.inbox.store("mall", "main", Callback("POST", {}, {}, json.dumps(items).encode(), self.clock.now()))
+    def _store(self, believed: int, items: list[dict[str, Any]]) -> None:
+        self.bodies.append((believed, items))
+        query = {"believed": str(believed)}
+        callback = Callback("POST", query, {}, json.dumps(items).encode(), self.clock.now())
+        try:
+            self.connector.verify(callback)
+            self.inbox.store("mall", "main", callback)
+        except SignatureRejected as rejected:
+            refuse(self.inbox, "mall", "main", callback, rejected)
 
     def _everything_is_taken_in_the_end(self) -> None:
         while self.mapper.advance():
             pass
         self.connector.version = FIXES
-        self.inbox.replay()
+        self.mapper.replay()
         while self.mapper.advance():
             pass
-        wanted = {item["id"]: item["at"] for items in self.bodies for item in items if item["since"] != 9}
+        wanted = {item["id"]: item["at"] for _, items in self.bodies for item in items if item["since"] != 9}
         assert {e.id: e.occurred_at for e in self.log.read(0, 10_000)} == wanted
         assert self.inbox.failures() == []
-        assert self.inbox.replay() == 0
+        assert self.mapper.replay() == 0
 
 
 TestReplaying = Replaying.TestCase

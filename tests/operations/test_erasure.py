@@ -67,7 +67,7 @@ def test_what_is_found_of_others_is_found_nowhere_of_the_erased_one(tmp_path: Pa
         shop.settle()
         assert [a["person_id"] for a in shop.ask("outbox.list")["open"]] == [person(shop, CONTROL)]
 
-    assert (report["identifiers"], report["raw_bodies"]) == (len(report["surrogates"]), 8)
+    assert (report["identifiers"], report["raw_bodies"]) == (len(report["surrogates"]), 9)
     assert min(report["keys"], report["values"]) > 0
     assert report["published"] is not None
     assert {name: places for name, places in search(tmp_path, DOOMED.needles()).items() if places} == {}

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from cdp.app.operations.keeping import expire_bodies
 from cdp.clock import DAY, DrivenClock
-from cdp.errors import WorkspaceError
+from cdp.errors import SignatureRejected, WorkspaceError
 from cdp.inbox import retention
+from cdp.inbox.refusals import refuse
 from cdp.inbox.store import Inbox, Item, Outcome
 from cdp.ports import Callback
 from tests.operations.shop import CONTROL, Shop, live_through, open_shop
@@ -64,8 +65,9 @@ def test_what_failed_and_was_replayed_goes_like_what_never_failed(tmp_path: Path
     inbox.close()
 
 
+WRONG = SignatureRejected("wecom", "wrong signature", path="$.query.msg_signature")
 items = st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=3)
-bodies = st.lists(st.tuples(st.integers(0, 10), st.none() | items, st.integers(1, 3)), max_size=12)
+bodies = st.lists(st.tuples(st.integers(0, 10), st.none() | st.just("refused") | items, st.integers(1, 3)), max_size=12)
 
 
 @given(bodies, st.lists(st.one_of(st.tuples(st.integers(0, 11), st.integers(0, 11)), st.integers(1, 3)), max_size=4))
@@ -73,6 +75,9 @@ bodies = st.lists(st.tuples(st.integers(0, 10), st.none() | items, st.integers(1
 def test_whatever_is_deleted_when_nothing_is_lost_from_the_counts(stored, steps) -> None:
     inbox = Inbox(Path(":memory:"))
     for received_at, outcomes, surrogate in stored:
+        if outcomes == "refused":
+            refuse(inbox, "wecom", "main", body(received_at), WRONG)
+            continue
         raw = inbox.store("wecom", "main", body(received_at))
         if outcomes is not None:
             inbox.settle([(raw, "1", [Item(o, surrogates=(surrogate,) if o == "accepted" else ()) for o in outcomes])])
@@ -84,7 +89,8 @@ def test_whatever_is_deleted_when_nothing_is_lost_from_the_counts(stored, steps)
             retention.expire(inbox, received_before=max(step), failed_before=min(step))
     after = law(inbox)
     assert sum(after.values()) == sum(before.values())
-    assert (after["accepted"], after["duplicate"]) == (before["accepted"], before["duplicate"])
+    for outcome in ("accepted", "duplicate", "refused"):
+        assert after[outcome] == before[outcome]
     assert after["failed"] <= before["failed"]
     inbox.close()
 
@@ -100,6 +106,15 @@ def test_what_is_not_mapped_yet_never_expires(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox.sqlite")
     inbox.store("wecom", "main", body(0))
     assert retention.expire(inbox, received_before=10**18, failed_before=10**18) == 0
+    inbox.close()
+
+
+def test_what_was_refused_goes_like_what_failed(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox.sqlite")
+    refuse(inbox, "wecom", "main", body(5), WRONG)
+    assert retention.expire(inbox, received_before=10**18, failed_before=5) == 0
+    assert retention.expire(inbox, received_before=0, failed_before=6) == 1
+    assert (inbox.failures(), law(inbox)) == ([], {"refused": 1})
     inbox.close()
 
 

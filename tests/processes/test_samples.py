@@ -87,7 +87,7 @@ def test_every_youzan_sample_is_acknowledged_with_success(server: Server, name: 
     assert "success" in response.text
 
 
-def test_a_wrong_signature_is_refused_counted_and_not_kept(server: Server) -> None:
+def test_a_wrong_signature_is_refused_counted_and_not_among_what_was_received(server: Server) -> None:
     callback = from_wecom(WECOM[0].read_bytes())
     server.settled()
     before = server.ask("inbox.list")["counts"]

@@ -48,4 +48,4 @@ def replay(
     json: AsJson = False,
 ) -> None:
     """Map failed bodies again. What is accepted now takes its true place in time; nothing doubles."""
-    answer(call(workspace, "inbox.replay", raws=raws), json, fields)
+    answer(call(workspace, "inbox.replay", raws=raws or None), json, fields)

@@ -40,9 +40,9 @@ def show_raw(runtime: Runtime, raw: int) -> Answer:
 
 
 def replay(runtime: Runtime, raws: list[int] | None = None) -> Answer:
-    """Map bodies with failures again; what is accepted now takes its true place in time, and nothing doubles."""
+    """Map bodies with failures again, all without `raws`; what is accepted now takes its true place in time, nothing doubles."""
     system = runtime.system
-    waiting = system.inbox.replay(raws or None)
+    waiting = system.mapper.replay(raws)
     while system.mapper.advance():
         pass
     return {"replayed": waiting, "still_failed": len(system.inbox.failures(limit=1_000_000))}

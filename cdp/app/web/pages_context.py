@@ -43,11 +43,7 @@ class _Failures:
         self._runtime, self._inbox = runtime, runtime.system.inbox
 
     def counts(self) -> Mapping[str, int]:
-        found: dict[str, int] = {}
-        for row in self._inbox.counts():
-            if row["outcome"] == "failed":
-                found[str(row["reason"])] = found.get(str(row["reason"]), 0) + int(str(row["count"]))
-        return found
+        return self._inbox.waiting()
 
     def failures(self, reason: str, limit: int) -> Sequence[Mapping[str, Any]]:
         rows = self._inbox.failures(reason=reason, limit=1_000_000)[-limit:]
@@ -61,7 +57,7 @@ class _Failures:
         return {**found, "source": f"{found['connector']}/{found['name']}"}
 
     def replay(self, raws: Sequence[int]) -> Mapping[str, int]:
-        return doors.replay(self._runtime, list(raws))
+        return doors.replay(self._runtime, list(raws) or None)
 
 
 class _Deliveries:

@@ -1,4 +1,7 @@
-"""`/callbacks/{connector}/{name}`: verify, store raw, answer; mapping comes later, so no platform's deadline is missed."""
+"""`/callbacks/{connector}/{name}`: verify, store raw, answer; mapping comes later, so no platform's deadline is missed.
+
+What proves nothing is answered 401, and the latest of it kept apart: after a fix of our settings it is replayed.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from cdp.app.system import System
 from cdp.app.web.api.limits import read_body
 from cdp.app.web.api.problems import from_error, problem
 from cdp.errors import NotFound, SignatureRejected, WorkspaceError
+from cdp.inbox.refusals import refuse
 from cdp.ports import Callback, Reply
 
 MAX_BODY = 2 * 1024 * 1024
@@ -40,7 +44,7 @@ def _receive(system: System, kind: str, name: str, call: Callback) -> Response:
         if call.method == "POST":
             system.inbox.store(kind, name, call)
     except SignatureRejected as rejected:
-        system.inbox.refuse(kind, name, rejected.reason)
+        refuse(system.inbox, kind, name, call, rejected, connector.mapping)
         return from_error(rejected)
     except WorkspaceError as error:
         # Not stored, so not acknowledged: the platform sends it again.
