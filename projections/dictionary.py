@@ -107,7 +107,9 @@ def _section(table: Table, types: Mapping[tuple[str, str], str], language: Langu
 def _refresh(table: Table, words: _Words) -> str:
     if not table.inputs:
         return words.of_release if table.on_reading else words.filled
-    sources = words.comma.join([*map(_input, table.inputs), *(f"`{look.relation}`" for look in table.lookups)])
+    # What is read by several columns, or looked up by several relations, is named once.
+    named = [*map(_input, table.inputs), *(f"`{look.relation}`" for look in table.lookups)]
+    sources = words.comma.join(dict.fromkeys(named))
     kept = words.at_closing if table.everywhere else words.on_reading if table.on_reading else words.by_unit
     return kept.format(unit=_code(table.unit, words), sources=sources)
 

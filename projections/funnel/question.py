@@ -89,6 +89,8 @@ def ask(
     ]  # fmt: skip
     if problems := [message for bad, message in wrong if bad]:
         raise UsageError("; ".join(problems))
+    # What a person is stands on every event of theirs, so it makes no difference which of them is looked at.
+    attribution = "first" if by in OF_PERSONS else attribution
     return Question(
         parsed, since, until, _window(window), order, tuple(exclusions), entry, by, attribution,  # type: ignore[arg-type]
     )  # fmt: skip

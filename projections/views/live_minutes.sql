@@ -9,7 +9,7 @@
 -- from: live_orders on live_id
 -- column live_id: The live. | 直播
 -- column minute: When the minute began. | 分钟（起点）
--- column present: The largest number of persons present at one moment of it. | 在线人数：这一分钟内的最大值
+-- column present: The largest number of persons present at one moment of it; NULL where viewers are known by polling or by what they did alone. | 在线人数：这一分钟内的最大值；观众只由轮询或互动得知、没有进出记录时为空
 -- column entered: Visits that began in it. | 进入人次
 -- column left: Visits that ended in it. | 离开人次
 -- column likes: Likes of viewers. | 点赞数
@@ -102,12 +102,19 @@ peaks AS (
     SELECT live_id, minute, MAX(persons) AS persons
     FROM present
     GROUP BY live_id, minute
+),
+
+-- Of viewers who came without a visit that anybody told, nobody knows when they were there.
+untold AS (
+    SELECT live_id FROM live_viewers WHERE entered_at IS NOT NULL
+    EXCEPT
+    SELECT live_id FROM visits
 )
 
 SELECT
     minutes.live_id,
     minutes.minute,
-    CAST(peaks.persons AS INTEGER) AS present,
+    CAST(CASE WHEN untold.live_id IS NULL THEN peaks.persons END AS INTEGER) AS present,
     CAST(COALESCE(counts.entered, 0) AS INTEGER) AS entered,
     CAST(COALESCE(counts."left", 0) AS INTEGER) AS "left",
     CAST(COALESCE(counts.likes, 0) AS BIGINT) AS likes,
@@ -119,3 +126,4 @@ SELECT
 FROM minutes
 INNER JOIN peaks ON peaks.live_id = minutes.live_id AND peaks.minute = minutes.minute
 LEFT JOIN counts ON counts.live_id = minutes.live_id AND counts.minute = minutes.minute
+LEFT JOIN untold ON untold.live_id = minutes.live_id

@@ -12,7 +12,7 @@
 -- column day: The local day on which it began; where nobody told, on which the first viewer came, or for which it was announced. | 开播日；没有开播记录时取首位观众进入日，再取预告日
 -- column viewers: Distinct persons who entered between start and end. | 观看人数：开播到结束之间进入的人数
 -- column average_watch_seconds: Watch seconds of all viewers (one person's overlapping visits counted once, replay left out) / viewers. | 平均观看时长（秒）：观看秒数合计（同一人重叠只算一次，不含回放）÷ 观看人数
--- column peak_concurrent: The largest number of persons present at one moment. | 最高在线：同一时刻在场人数的最大值
+-- column peak_concurrent: The largest number of persons present at one moment; NULL where viewers are known by polling or by what they did alone. | 最高在线：同一时刻在场人数的最大值；观众只由轮询或互动得知、没有进出记录时为空
 -- column likes: Likes of viewers. | 点赞数
 -- column comments: Comments of viewers. | 评论数
 -- column shares: Shares of viewers. | 分享数
@@ -33,13 +33,12 @@ WITH steps AS (
     FROM live_visits
     INNER JOIN live_viewers
         ON live_viewers.live_id = live_visits.live_id AND live_viewers.person_id = live_visits.person_id
-    WHERE live_visits.left_at IS NULL OR live_visits.left_at > live_visits.entered_at
     UNION ALL
     SELECT live_visits.live_id, live_visits.left_at AS moment, -1 AS step
     FROM live_visits
     INNER JOIN live_viewers
         ON live_viewers.live_id = live_visits.live_id AND live_viewers.person_id = live_visits.person_id
-    WHERE live_visits.left_at > live_visits.entered_at
+    WHERE live_visits.left_at IS NOT NULL
 ),
 
 -- At one moment the leaving go before the coming.
@@ -92,7 +91,7 @@ SELECT
     CAST(COALESCE(lives.started_at, counts.entered_at, lives.scheduled_at) AS DATE) AS day,
     CAST(COALESCE(counts.viewers, 0) AS INTEGER) AS viewers,
     CAST(counts.watch_seconds AS DOUBLE) / NULLIF(counts.viewers, 0) AS average_watch_seconds,
-    CAST(COALESCE(peaks.peak_concurrent, 0) AS INTEGER) AS peak_concurrent,
+    CAST(CASE WHEN COALESCE(counts.viewers, 0) = 0 THEN 0 ELSE peaks.peak_concurrent END AS INTEGER) AS peak_concurrent,
     CAST(COALESCE(counts.likes, 0) AS BIGINT) AS likes,
     CAST(COALESCE(counts.comments, 0) AS INTEGER) AS comments,
     CAST(COALESCE(counts.shares, 0) AS INTEGER) AS shares,

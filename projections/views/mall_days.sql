@@ -16,7 +16,7 @@
 -- column refunded_fen: What of it was refunded since, in fen. | 这些订单迄今的退款（分）
 -- column cart_rate: Visitors who added to the cart / visitors. | 加购率：加购访客 ÷ 访客数
 -- column pay_conversion: Visitors who paid / visitors. | 支付转化率：付款访客 ÷ 访客数
--- column spend_per_buyer_fen: Paid minus refunded / distinct buyers, in fen. | 客单价：实付减退款 ÷ 买家数（分）
+-- column spend_per_buyer_fen: Paid minus refunded of orders whose buyer is known / distinct buyers, in fen. | 客单价：（实付 − 退款）÷ 买家数，不知道买家是谁的订单不计（分）
 -- column average_order_fen: Paid minus refunded / paid orders, in fen. | 笔单价：实付减退款 ÷ 付款订单数（分）
 -- column picked_up: Of the pickups due that day, those that were picked up within the promised time. | 当天应自提且按时提走的订单
 -- column pickup_due: Paid pickup orders whose promised time ended that day, or, where no time was promised, that were ready that day; refunded and cancelled ones left out. | 当天到期的自提订单（未约定时间的按备好当天），已退款和已取消的不计
@@ -52,6 +52,7 @@ paid AS (
         COUNT(*) AS paid_orders,
         COUNT(DISTINCT person_id) AS buyers,
         SUM(net_fen) AS gmv_fen,
+        SUM(CASE WHEN person_id IS NOT NULL THEN net_fen END) AS spent_fen,
         SUM(refunded_fen) AS refunded_fen
     FROM bought
     WHERE paid_day IS NOT NULL
@@ -103,7 +104,7 @@ SELECT
     CAST(COALESCE(paid.refunded_fen, 0) AS BIGINT) AS refunded_fen,
     CAST(visits.cart_adders AS DOUBLE) / NULLIF(visits.visitors, 0) AS cart_rate,
     CAST(COALESCE(paying.paying_visitors, 0) AS DOUBLE) / NULLIF(visits.visitors, 0) AS pay_conversion,
-    CAST(ROUND(CAST(paid.gmv_fen AS DOUBLE) / NULLIF(paid.buyers, 0)) AS BIGINT) AS spend_per_buyer_fen,
+    CAST(ROUND(CAST(paid.spent_fen AS DOUBLE) / NULLIF(paid.buyers, 0)) AS BIGINT) AS spend_per_buyer_fen,
     CAST(ROUND(CAST(paid.gmv_fen AS DOUBLE) / NULLIF(paid.paid_orders, 0)) AS BIGINT) AS average_order_fen,
     CAST(COALESCE(due.picked_up, 0) AS INTEGER) AS picked_up,
     CAST(COALESCE(due.pickup_due, 0) AS INTEGER) AS pickup_due,

@@ -50,12 +50,14 @@ def test_all_metrics_are_listed(ask: Ask) -> None:
     shown = ask("metric").stdout
     assert "repurchase_rate" in shown
     assert "加微率 Lead rate" in shown
+    assert "获客成本 CAC " in shown
+    assert "CAC CAC" not in shown
 
 
 def test_a_funnel_is_held_against_the_days_before(ask: Ask) -> None:
     shown = ask("funnel", "看: mall.visited", "买: order.placed", *DAYS, "--compare").stdout
     assert "2026-06-15 – 2026-06-18 against 2026-06-11 – 2026-06-14" in shown
-    assert "no step is worse; the lowest: 买 买, 25.0%; 3 lost" in shown
+    assert "no step is worse; the lowest: 买, 25.0%; 3 lost" in shown
     assert "from first to last: median 1 day, 0:00:00 (≤ 1d: 1)" in shown
 
 

@@ -32,6 +32,13 @@ class Asked:
     since: int | None = None
     until: int | None = None
     attribution: str | int | None = None
+    only: tuple[str | None, ...] = ()
+    """The channel that a step asks for, step by step; None and what is left out ask for none."""
+
+    def matches(self, step: int, row: Row) -> bool:
+        """Whether an event is a step, counted from 0."""
+        wanted = self.only[step] if step < len(self.only) else None
+        return row.type in self.steps[step] and wanted in (None, row.channel)
 
 
 Way = tuple[int, ...]
@@ -71,9 +78,11 @@ Matches = list[set[int]]
 
 
 def _matches(history: list[Event], period: list[Event], asked: Asked) -> Matches:
-    found = [{i for i, types in enumerate(asked.steps) if e.row.type in types} for e in period]
+    found = [{i for i in range(len(asked.steps)) if asked.matches(i, e.row)} for e in period]
     if asked.entry != "every":
-        first = next((e for e in history if e.row.type in asked.steps[0]), None)
+        # the first event of the step's types, which may then not match; or the first that matches
+        may_begin = (e for e in history if e.row.type in asked.steps[0])
+        first = next((e for e in may_begin if asked.entry == "first_ever" or asked.matches(0, e.row)), None)
         for event, steps in zip(period, found, strict=True):
             if event is not first:
                 steps.discard(0)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdp.conditions.condition import Condition
 from projections.funnel import Exclusion, FunnelResult, Step, Ways, counts, dropped, funnel, reached
 from tests.funnel import oracle
 from tests.funnel.oracle import SECOND, Asked
@@ -47,6 +48,7 @@ def questions(draw: st.DrawFn, scale: int) -> Asked:
     exclusions = st.lists(
         st.builds(lambda kind, ab: (kind, *ab), st.sampled_from([C, D]), st.sampled_from(pairs)), max_size=2
     )
+    only = draw(st.lists(st.sampled_from([None, None, "x", "y"]), min_size=len(steps), max_size=len(steps)))
     since = draw(st.none() | st.integers(0, 5))
     until = draw(st.none() | st.integers((since or 0) + 1, 10))
     return Asked(
@@ -58,7 +60,16 @@ def questions(draw: st.DrawFn, scale: int) -> Asked:
         since=None if since is None else since * scale,
         until=None if until is None else until * scale,
         attribution=draw(st.sampled_from([None, "first", "last", "all", *range(1, len(steps) + 1)])),
+        only=tuple(only),
     )
+
+
+def steps_of(asked: Asked) -> list[Step]:
+    """The steps as they are asked for."""
+    return [
+        Step(types, Condition.parse(f"channel = '{channel}'") if channel else None)
+        for types, channel in zip(asked.steps, asked.only, strict=True)
+    ]
 
 
 def moment(seconds: int | None) -> int | None:
@@ -68,7 +79,7 @@ def moment(seconds: int | None) -> int | None:
 def check(tables: Tables, history: list[Row], asked: Asked) -> None:
     """Ask, and hold everything in the answer against the oracle."""
     tables.fill(history)
-    steps = [Step(types) for types in asked.steps]
+    steps = steps_of(asked)
     rules = {
         "since": moment(asked.since),
         "until": moment(asked.until),
@@ -126,7 +137,7 @@ def test_by_what_a_person_is_everybody_counts_once_under_it_whatever_the_attribu
     asked = replace(asked, attribution=None, exclusions=())
     rules = {"since": moment(asked.since), "until": moment(asked.until), "window": asked.window * SECOND}
     found = funnel(
-        tables.fill(history), [Step(types) for types in asked.steps], order=asked.order, entry=asked.entry,
+        tables.fill(history), steps_of(asked), order=asked.order, entry=asked.entry,
         by="person.building", attribution=attribution, **rules,  # type: ignore[arg-type]
     )  # fmt: skip
     lives_in = {1: "3栋", 2: "3栋", 3: "5栋"}
@@ -135,6 +146,14 @@ def test_by_what_a_person_is_everybody_counts_once_under_it_whatever_the_attribu
         own = {unit: way for unit, way in expected.items() if lives_in.get(unit[0]) == group.value}
         compare(group, own, len(asked.steps))
     assert sum(group.counts[0] for group in found.groups) == found.counts[0]
+
+
+@pytest.mark.parametrize("attribution", ["first", "last", "all", 1, 2])
+@pytest.mark.parametrize("order", ["sequential", "any"])
+def test_who_never_did_a_step_still_is_what_they_are(tables: Tables, order: str, attribution: str | int) -> None:
+    tables.fill([Row(1, A, 0), Row(3, A, 0), Row(3, B, 1), Row(9, A, 0)])
+    found = funnel(tables, [A, B], order=order, by="person.building", attribution=attribution)
+    assert {group.value: group.counts for group in found.groups} == {"3栋": (1, 0), "5栋": (1, 1), None: (1, 0)}
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdp.conditions.condition import Condition
 from projections.funnel import Exclusion, FunnelResult, Step, Ways, counts, dropped, funnel
 from tests.funnel import oracle
 from tests.funnel.oracle import SECOND, Asked
@@ -38,7 +39,7 @@ def answer(tables: Tables, history: list[Row], asked: Asked) -> FunnelResult:
     tables.fill(history)
     return funnel(
         tables,
-        [Step(types) for types in asked.steps],
+        [Step(types, _only(asked, n)) for n, types in enumerate(asked.steps)],
         since=None if asked.since is None else asked.since * SECOND,
         until=None if asked.until is None else asked.until * SECOND,
         window=asked.window * SECOND,
@@ -48,6 +49,11 @@ def answer(tables: Tables, history: list[Row], asked: Asked) -> FunnelResult:
         by=None if asked.attribution is None else "channel",
         attribution=asked.attribution or "first",
     )
+
+
+def _only(asked: Asked, step: int) -> Condition | None:
+    channel = asked.only[step] if step < len(asked.only) else None
+    return Condition.parse(f"channel = '{channel}'") if channel else None
 
 
 def check(found: Ways, expected: dict[tuple[int, str | None], oracle.Way], steps: int) -> None:
@@ -81,9 +87,12 @@ def test_exclusions_equal_brute_force(tables, history, steps, window, order, dat
 
 
 @few
-@given(rows, steps, windows, orders, st.sampled_from(["first_ever", "first_matching"]), st.integers(0, 4))
-def test_entering_once_only_equals_brute_force(tables, history, steps, window, order, entry, since):  # type: ignore[no-untyped-def]
-    asked = Asked(steps, window, order, entry=entry, since=since)
+@given(
+    rows, steps, windows, orders, st.sampled_from(["first_ever", "first_matching"]), st.integers(0, 4),
+    st.sampled_from(["x", "y", None]),
+)  # fmt: skip
+def test_entering_once_only_equals_brute_force(tables, history, steps, window, order, entry, since, channel):  # type: ignore[no-untyped-def]
+    asked = Asked(steps, window, order, entry=entry, since=since, only=(channel,))
     check(answer(tables, history, asked), oracle.ways(history, asked), len(steps))
 
 

@@ -23,7 +23,8 @@ histories = st.lists(
         Row,
         person=st.sampled_from([1, 2, 3, None]),
         type=st.sampled_from([A, B, C]),
-        at=st.integers(-40, 80).map(lambda day: START + day * DAY + 7),
+        # often close together: who came back, or had begun before, is what the tests are about
+        at=(st.integers(-9, 12) | st.integers(-40, 80)).map(lambda day: START + day * DAY + 7),
     ),
     max_size=25,
 )
@@ -138,6 +139,15 @@ def test_on_or_after_stays_open_until_the_last_period_is_over() -> None:
     day = MONDAY + timedelta(days=16)
     found = retention(shop, A, B, since=MONDAY, periods=3, mode="on_or_after", today=day)
     assert [(cell.persons, cell.open) for cell in found.cohorts[0].cells] == [(1, False), (1, True), (1, True)]
+
+
+def test_whoever_began_before_the_table_is_in_none_of_its_cohorts_but_may_come_again() -> None:
+    shop = Tables([Row(1, A, START - 9 * DAY), Row(1, A, START), Row(2, A, START), Row(2, A, START + 7 * DAY)])
+    sizes = {
+        kind: [cohort.size for cohort in retention(shop, A, A, since=MONDAY, periods=2, kind=kind).cohorts]
+        for kind in ("first_time", "recurring")
+    }
+    assert sizes == {"first_time": [1, 0], "recurring": [2, 1]}
 
 
 def test_staff_are_left_out_and_the_answer_is_plain_json() -> None:

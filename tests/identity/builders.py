@@ -12,8 +12,8 @@ TYPES = {"u": "unionid", "w": "wecom", "p": "phone", "a": "anonymous_id", "o": "
 
 
 def surrogate(name: str) -> int:
-    """`u1` is 11, `w1` is 21, `p1` 31, `a1` 41, `o1` 51."""
-    return 10 * (list(TYPES).index(name[0]) + 1) + int(name[1:])
+    """`u1` is 11, `w1` is 12, `p1` 13; `u2` is 21: a strong identifier may have come long after a weak one."""
+    return 10 * int(name[1:]) + list(TYPES).index(name[0]) + 1
 
 
 def who(names: str) -> tuple[Who, ...]:

@@ -42,13 +42,13 @@ def test_a_phone_shared_by_two_people_merges_neither_and_is_listed() -> None:
     index = follow(seen("u1 p1"), seen("u2 p1"))
     assert persons(index, "u1 u2 p1") == [surrogate("u1"), surrogate("u2"), surrogate("u1")]
     assert index.ambiguous() == [
-        Ambiguity((surrogate("u2"), surrogate("p1")), (surrogate("u1"), surrogate("u2")), "limit", "unionid")
+        Ambiguity((surrogate("p1"), surrogate("u2")), (surrogate("u1"), surrogate("u2")), "limit", "unionid")
     ]
 
 
 def test_a_person_settles_an_ambiguity_by_linking() -> None:
     index = follow(seen("u1 p1"), seen("u2 p1"), linked("u2 p1", at=5))
-    assert persons(index, "u1 u2 p1") == [surrogate("u1"), surrogate("u2"), surrogate("u2")]
+    assert persons(index, "u1 u2 p1") == [surrogate("u1"), surrogate("p1"), surrogate("p1")]
     assert [a.link for a in index.ambiguous()] == [(surrogate("u1"), surrogate("p1"))]
 
 

@@ -55,7 +55,8 @@ TOTALS = {
     "buyers": Figure(3),
     "gmv": Figure(7500),
     "refunded": Figure(4000),
-    "spend_per_buyer": Figure(2500, 7500, 3),
+    # what nobody known bought is no spend of theirs
+    "spend_per_buyer": Figure(2333, 7000, 3),
     "average_order": Figure(1500, 7500, 5),
     # 1 paid on two days, 2 on one; what 4 bought was refunded in full
     "repurchase_rate": Figure(1 / 2, 1, 2),
@@ -148,6 +149,29 @@ def test_the_first_year_is_observed_where_it_is_over_and_projected_where_it_is_n
     # the first cohort grew by half in its first year, and so is the second one expected to
     assert total == Figure(1200, 2400, 2)
     assert {row.slice: row.now.value for row in by} == {"2025-01-01": 1500, "2026-05-01": 900}
+
+
+def test_who_pays_twice_on_one_day_has_not_come_back() -> None:
+    days = {1: (15, 15), 2: (15, 16), 3: (15,)}
+    events = [
+        did("order.paid", "10:00", who, order=f"E{who}{n}", day=f"2026-06-{day}", data={"amount_fen": 100})
+        for who, paid in days.items()
+        for n, day in enumerate(paid)
+    ]
+    with tables_of(events) as reader, reader.snapshot() as tables:
+        assert measure(tables, metric("repurchase_rate"), WEEK).total.now == Figure(1 / 3, 1, 3)
+
+
+def test_a_customer_of_no_known_channel_is_no_channel_s_acquisition() -> None:
+    cost = {"channel": "poster", "fen": 1000, "since": "2026-06-15", "until": "2026-06-15"}
+    events = [
+        did("cost.recorded", "12:00", day="2026-06-15", data=cost),
+        did("order.paid", "10:00", 1, order="E1", day="2026-06-15", data={"amount_fen": 100}, channel="poster"),
+        did("order.paid", "10:00", 2, order="E2", day="2026-06-15", data={"amount_fen": 900}),
+    ]
+    with tables_of(events) as reader, reader.snapshot() as tables:
+        found = {name: measure(tables, metric(name), WEEK).total.now for name in ("new_customers", "cac", "ltv_cac")}
+    assert found == {"new_customers": Figure(2), "cac": Figure(1000, 1000, 1), "ltv_cac": Figure(0.1, 100, 1000)}
 
 
 def test_of_days_that_do_not_reach_the_last_closed_one_nobody_knows_the_segments(tables: Snapshot) -> None:

@@ -58,6 +58,19 @@ def test_ltv_is_gross_margin_where_one_is_stated_and_may_then_be_unhealthy() -> 
     assert (row["gmv_fen"], row["ltv_fen"], row["ltv_cac"], row["healthy"]) == (8000, 2000, 1.0, False)
 
 
+def test_healthy_is_above_three_and_three_is_not() -> None:
+    events = []
+    for number, (channel, fen) in enumerate([("at", 3000), ("above", 3001)], 1):
+        cost = {"channel": channel, "fen": 1000, "since": "2026-06-19", "until": "2026-06-19"}
+        events += [
+            did("cost.recorded", "09:00", data=cost),
+            did("order.paid", "10:00", number, order=f"E{number}", channel=channel, data={"amount_fen": fen}),
+        ]
+    with tables_of([*events, closed("2026-06-19")], "channels") as reader:
+        rows = reader.rows("SELECT channel, ltv_cac, healthy FROM channels ORDER BY ltv_cac")
+    assert [tuple(row.values()) for row in rows] == [("at", 3.0, False), ("above", 3.001, True)]
+
+
 def test_no_fen_of_a_cost_is_lost_between_the_months() -> None:
     costs = [("a", 100, "2026-01-31", "2026-04-01"), ("b", MOST_FEN, "0001-01-01", "9999-12-31")]
     told = [

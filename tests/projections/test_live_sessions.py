@@ -151,6 +151,26 @@ def test_ratios_without_a_denominator_are_null_and_a_running_live_has_no_end(rea
     assert row == [{"viewers": 2, "peak_concurrent": 2, "lead_rate": 0.0, "attendance_rate": None, "ended_at": None}]
 
 
+def test_where_nobody_told_of_coming_and_going_nobody_knows_how_many_were_there_at_once() -> None:
+    """Platforms that are polled tell how long somebody watched, and not when."""
+    events = [
+        did("live.started", "20:00", live="polled"),
+        did("live.watched", "20:30", 1, data={"total_seconds": 900}, live="polled"),
+        did("live.liked", "20:10", 2, live="polled"),
+        did("live.ended", "21:00", live="polled"),
+        did("live.started", "20:00", live="empty"),
+        did("live.reserved", "12:00", 1, live="empty"),
+        did("live.ended", "21:00", live="empty"),
+        did("live.entered", "20:10", 1, live="glance"),
+        did("live.left", "20:10", 1, live="glance"),
+    ]
+    with tables_of(events) as reader:
+        lives = reader.rows("SELECT live_id, viewers, peak_concurrent FROM live_sessions ORDER BY live_id")
+        assert [tuple(row.values()) for row in lives] == [("empty", 0, 0), ("glance", 1, 0), ("polled", 2, None)]
+        minutes = reader.rows("SELECT live_id, MAX(present) AS p FROM live_minutes GROUP BY live_id ORDER BY live_id")
+        assert [tuple(row.values()) for row in minutes] == [("empty", 0), ("glance", 0), ("polled", None)]
+
+
 def test_a_live_that_nobody_ended_does_not_claim_every_later_order(reader: Reader) -> None:
     rows = reader.rows("SELECT person_id, orders, gmv_fen FROM live_viewers WHERE live_id = 'l2' ORDER BY person_id")
     assert [tuple(row.values()) for row in rows] == [(8, 1, 300), (9, 0, 0)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,11 @@ def shown(unit: str, value: float | None) -> str:
             return f"{value:,.2f}"
         case _:
             return f"{value:,}"
+
+
+def labelled(label: Mapping[str, str]) -> str:
+    """What people call it, in both languages; once where the Chinese label has the English one in it, as in 获客成本 CAC."""
+    return label["zh"] if label["en"] in label["zh"] else f"{label['zh']} {label['en']}"
 
 
 def share(value: float | None) -> str:

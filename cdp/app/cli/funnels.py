@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cdp.app.cli.call import HERE, AsJson, Day, Workspace, call
-from cdp.app.cli.figures import freshness, limit, micros, share
+from cdp.app.cli.figures import freshness, labelled, limit, micros, share
 from cdp.app.cli.output import answer, fields, table
 
 
@@ -130,7 +130,7 @@ def _show_compared(document: dict[str, Any]) -> None:
     if leak is None:
         return
     typer.echo(
-        f"\n{_WORST[leak['worse_than']]}: {leak['label']} {leak['name']}, {share(leak['rate'])}; {leak['lost']} lost"
+        f"\n{_WORST[leak['worse_than']]}: {labelled({'zh': leak['label'], 'en': leak['name']})}, {share(leak['rate'])}; {leak['lost']} lost"
     )
     if leak["missing"]:
         typer.echo(f"{leak['missing']} more would have come; --dropped-at {leak['step']} lists whom it lost")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cdp.app.cli.call import HERE, AsJson, Day, Workspace, call
-from cdp.app.cli.figures import freshness, share, shown
+from cdp.app.cli.figures import freshness, labelled, share, shown
 from cdp.app.cli.output import answer, table
 
 
@@ -40,7 +40,7 @@ def _show_all(document: dict[str, Any]) -> None:
     rows = [
         {
             **each,
-            "label": f"{each['label']['zh']} {each['label']['en']}",
+            "label": labelled(each["label"]),
             "definition": each["definition"]["en"],
             "by": ", ".join(each["dimensions"]),
         }
@@ -50,7 +50,7 @@ def _show_all(document: dict[str, Any]) -> None:
 
 
 def _show(document: dict[str, Any]) -> None:
-    typer.echo(f"{document['metric']} · {document['label']['zh']} {document['label']['en']} ({document['unit']})")
+    typer.echo(f"{document['metric']} · {labelled(document['label'])} ({document['unit']})")
     for language in ("zh", "en"):
         typer.echo(f"{document['definition'][language]} {document['period'][language]}")
     typer.echo(f"{document['since']} – {document['until']}\n")

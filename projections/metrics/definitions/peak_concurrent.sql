@@ -1,5 +1,5 @@
--- The largest number of persons present at one moment of a live.
--- 一场直播里同一时刻在场人数的最大值。
+-- The largest number of persons present at one moment of a live; not known where nobody told when they came and went.
+-- 一场直播里同一时刻在场人数的最大值；没有进出记录的直播无从得知。
 -- area: live
 -- label: Peak concurrent | 最高在线
 -- unit: persons

@@ -1,5 +1,5 @@
--- Paid minus refunded / distinct buyers.
--- （实付 − 退款）÷ 去重后的买家数。
+-- Paid minus refunded / distinct buyers; orders whose buyer is not known are left out.
+-- （实付 − 退款）÷ 去重后的买家数；不知道买家是谁的订单不计。
 -- area: mall
 -- label: Spend per buyer | 客单价
 -- unit: fen
@@ -20,5 +20,5 @@ FROM orders
 INNER JOIN days ON days.day = orders.paid_day
 LEFT JOIN people ON people.person_id = orders.person_id
 LEFT JOIN staff ON staff.person_id = orders.person_id
-WHERE staff.person_id IS NULL
+WHERE staff.person_id IS NULL AND orders.person_id IS NOT NULL
 GROUP BY days.period, slice

@@ -67,9 +67,11 @@ def _hours_apart(a: datetime, b: datetime) -> float:
 
 
 def minutes(reader: Reader, live: str) -> list[Row]:
-    """Persons present in each minute from the start to the end: `minute` counted from 0, `present`."""
+    """Persons present in each minute from the start to the end: `minute` counted from 0, `present`. None where nobody told
+    of anybody's coming and going."""
     return reader.rows(
-        "SELECT row_number() OVER (ORDER BY minute) - 1 AS minute, present FROM live_minutes WHERE live_id = $live ORDER BY 1",
+        "SELECT row_number() OVER (ORDER BY minute) - 1 AS minute, present FROM live_minutes "
+        "WHERE live_id = $live AND present IS NOT NULL ORDER BY 1",
         {"live": live},
     )
 
