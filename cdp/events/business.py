@@ -17,7 +17,7 @@ class CostRecorded(Data, frozen=True, kw_only=True):
     channel: Id
     """The channel the money was for."""
     fen: Fen
-    """How much; money in integer fen."""
+    """How much."""
     since: Day
     """First day, `YYYY-MM-DD`."""
     until: Day

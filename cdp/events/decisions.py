@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from cdp.events.fields import Data, Id, Text
+from cdp.events.fields import Data, Id, Position, Stamp, Text
 
 
 class Decision(Data, frozen=True, kw_only=True):
@@ -12,13 +12,13 @@ class Decision(Data, frozen=True, kw_only=True):
 
     journey: Id
     """The journey's id."""
-    seen_position: int
+    seen_position: Position
     """The decision saw every fact up to this position, and every earlier decision."""
-    now: int
-    """The time it was decided at; the due time where a timer decided. Microseconds since the epoch."""
+    now: Stamp
+    """The time it was decided at; the due time where a timer decided."""
     engine: int
     """Version of the engine's rules."""
-    config_position: int
+    config_position: Position
     """Position of the `workspace.configured` it was decided under."""
 
 
@@ -55,7 +55,7 @@ class JourneyEntered(Decision, frozen=True, kw_only=True):
     """The surrogate the run is filed under: the actor's strongest at entry."""
     key: Text = ""
     """Value of the entry's key; one run per person and key."""
-    trigger_position: int
+    trigger_position: Position
     """Position of the event that let the person in."""
     trigger_type: Text
     """That event's type."""
@@ -78,7 +78,7 @@ class JourneyStepped(Decision, frozen=True, kw_only=True):
     """How many times the run was here before."""
     next: Text = ""
     """Path of the step where the run now stands; empty at the end."""
-    wake_at: int | None = None
+    wake_at: Stamp | None = None
     """When a timer is due, if the run waits for one."""
     saw: dict[str, Any] = {}
     """What a branch looked at: condition text -> value."""
@@ -114,11 +114,11 @@ class ActionRequested(Decision, frozen=True, kw_only=True):
     """What else the sink needs."""
     staff: Text = ""
     """On whose behalf."""
-    deadline: int | None = None
+    deadline: Stamp | None = None
     """After this it is recorded as expired, and not called."""
-    not_before: int | None = None
-    """It waits until then; microseconds since the epoch."""
-    trigger_position: int = 0
+    not_before: Stamp | None = None
+    """It waits until then."""
+    trigger_position: Position = 0
     """Position of the event that the text may speak of."""
 
 
@@ -169,8 +169,8 @@ class ActionAttempted(Settled, frozen=True, kw_only=True):
 class ActionDeferred(Settled, frozen=True, kw_only=True):
     """It is tried again at `next_at`: the platform said "not now" and took nothing, or a person asks for another try."""
 
-    next_at: int
-    """When it is tried again; microseconds since the epoch."""
+    next_at: Stamp
+    """When it is tried again."""
 
 
 class ActionAccepted(Settled, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ class LiveScheduled(Data, frozen=True, kw_only=True):
     title: Text = ""
     """The live's title."""
     starts_at: Moment | None = None
-    """Microseconds since the epoch."""
+    """When it is to begin."""
 
 
 class LiveStarted(Data, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class LiveLeft(Data, frozen=True, kw_only=True):
     session: Text = ""
     """The platform's id of this visit, where it has one."""
     entered_at: Moment | None = None
-    """When this visit began, where the platform says so; microseconds since the epoch."""
+    """When this visit began, where the platform says so."""
 
 
 class LiveWatched(Data, frozen=True, kw_only=True):

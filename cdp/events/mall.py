@@ -145,7 +145,7 @@ class OrderReadyForPickup(Data, frozen=True, kw_only=True):
     pickup_point: Text = ""
     """Where it waits."""
     due_at: Moment | None = None
-    """Until when it was promised to be kept; microseconds since the epoch."""
+    """Until when it was promised to be kept."""
 
 
 class OrderPickedUp(Data, frozen=True, kw_only=True):
@@ -174,7 +174,7 @@ class CouponIssued(Data, frozen=True, kw_only=True):
     value_fen: Fen | None = None
     """What it is worth."""
     valid_until: Moment | None = None
-    """Until when; microseconds since the epoch."""
+    """Until when."""
 
 
 class CouponRedeemed(Data, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ import msgspec
 
 from cdp.events.catalog import CATALOG, EventType
 from cdp.events.fields import identifying_fields
-from cdp.events.schema import field_docs, schema, structs_of
+from cdp.events.schema import field_docs, schema, structs_of, unit_of
 
 _AREAS = {
     "person": ("Persons and consent", "人与授权"),
@@ -32,7 +32,8 @@ Made from `cdp/events/` by `python -m cdp.events.reference`. 由事件目录生�
 
 What a field is called here is what stands in `data`. A **sealed** (密封) field tells who somebody is: the door keeps its text in
 the vault and the log holds a reference; everything else stands in clear and can be used in conditions. Money is integer fen
-(分), a moment is an integer of microseconds since 1970 UTC, ids are text. A field without a default is required; a type marked
+(分), a moment is an integer of microseconds since 1970 UTC, ids are text; the unit of a number stands beside its type, and
+as `x-unit` in its JSON Schema. A field without a default is required; a type marked
 *internal* is written by the system alone, and the doors refuse it. `GET /v1/schemas/TYPE` answers the JSON Schema of a type.
 
 Types of your own begin with `x.` and need no declaration. A JSON Schema of their data in `schemas/x.NAME.json` of the workspace
@@ -87,17 +88,10 @@ def _word(option: dict[str, Any]) -> str:
         return f"`{option['$ref'].rpartition('/')[2]}`"
     if "enum" in option:
         return ", ".join(f"`{_json(value)}`" for value in sorted(option["enum"]))
-    unit = {"money in integer fen": " (fen)", "seconds": " (seconds)"}.get(_unit(option), "")
     if option.get("type") == "array":
         return f"list of {_type(option.get('items', {})) or 'anything'}"
-    return f"{option.get('type', 'anything')}{unit}"
-
-
-def _unit(option: dict[str, Any]) -> str:
-    description: str = option.get("description", "")
-    return next(
-        (u for u in ("money in integer fen", "seconds") if u == description or description.endswith(f"({u})")), ""
-    )
+    unit = unit_of(option)
+    return f"{option.get('type', 'anything')}{f' ({unit})' if unit else ''}"
 
 
 def _about(struct: type[msgspec.Struct]) -> str:

@@ -15,7 +15,7 @@ import msgspec
 import msgspec.inspect
 
 from cdp.events.catalog import CATALOG
-from cdp.events.fields import Data
+from cdp.events.fields import UNIT, Data
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = "#/$defs/{name}"
@@ -39,6 +39,12 @@ def field_docs(struct: type[msgspec.Struct]) -> dict[str, str]:
         if issubclass(base, Data) and base is not Data:
             docs |= _own_docs(base)
     return docs
+
+
+def unit_of(told: dict[str, Any]) -> str:
+    """What a property counts in, wherever its schema says so; empty for what measures nothing."""
+    parts = [told, *told.get("anyOf", ()), told.get("items", {})]
+    return next((part[UNIT] for part in parts if UNIT in part), "")
 
 
 def structs_of(struct: type[msgspec.Struct]) -> list[type[msgspec.Struct]]:
@@ -68,17 +74,16 @@ def _own_docs(struct: type[msgspec.Struct]) -> dict[str, str]:
 
 def _described(component: dict[str, Any], struct: type[msgspec.Struct] | None) -> dict[str, Any]:
     docs = field_docs(struct) if struct is not None else {}
-    properties = {
-        name: {**told, "description": _sentence(docs.get(name, ""), told.get("description", ""))}
-        if docs.get(name) or told.get("description")
-        else told
-        for name, told in component.get("properties", {}).items()
-    }
+    properties = {name: _told(told, docs.get(name, "")) for name, told in component.get("properties", {}).items()}
     return {**component, "properties": properties}
 
 
-def _sentence(doc: str, unit: str) -> str:
-    return f"{doc} ({unit})" if doc and unit else doc or unit
+def _told(told: dict[str, Any], doc: str) -> dict[str, Any]:
+    """A property with its meaning, and its unit where a program finds it and where a person reads it."""
+    unit = unit_of(told)
+    description = f"{doc} ({unit})" if doc and unit else doc or unit
+    more = {UNIT: unit} if unit else {}
+    return {**told, **more, **({"description": description} if description else {})}
 
 
 def _struct(root: type[msgspec.Struct], name: str) -> type[msgspec.Struct] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cdp.events.fields import Count, Data, Id, Sealed, Text
+from cdp.events.fields import Data, Id, Number, Sealed, Text
 
 
 class FriendAdded(Data, frozen=True, kw_only=True):
@@ -14,7 +14,7 @@ class FriendAdded(Data, frozen=True, kw_only=True):
     """The staff member's user id."""
     state: Text = ""
     """`state` of the contact way or `customer_channel` of the acquisition link."""
-    add_way: Count | None = None
+    add_way: Number | None = None
     """WeCom's number for how they met (`add_way`)."""
     welcome_code: Sealed | None = None
     """One use, valid 20 s; sealed because whoever holds it can write to the person."""

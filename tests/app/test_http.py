@@ -336,3 +336,32 @@ def test_a_workspace_set_to_ask_lets_nobody_in_without_a_key_and_nobody_whose_ke
         assert not login.holds(looking.id)
     finally:
         system.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "status"),
+    [
+        ("/v1/inbox/replay", {"json": {"raw": [1]}}, 422),
+        ("/v1/inbox/replay", {"content": '{"raws": [1]}', "headers": {"Content-Type": "text/plain"}}, 415),
+        ("/v1/inbox/replay", {"content": "{"}, 415),
+        ("/v1/inbox/replay", {"content": "{", "headers": {"Content-Type": "application/json"}}, 422),
+        ("/v1/outbox/redrive", {"json": {"action": ["a"]}}, 422),
+        ("/v1/persons/1/erase", {"json": {"dispite_doubt": True}}, 422),
+    ],
+)
+def test_a_misspelt_word_of_an_order_does_not_pass_for_one_left_out(
+    client: TestClient, path: str, sent: dict[str, Any], status: int
+) -> None:
+    client.post("/v1/events", json=[paid("late", occurred_at="2999-01-01T00:00:00Z")], headers=OWN)
+    answer = client.post(path, **{**sent, "headers": {**OWN, **sent.get("headers", {})}})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert client.post("/v1/inbox/replay", headers=OWN).json()["replayed"] == 1
+    for raws, replayed in (([], 0), ([1], 1), (None, 1)):
+        assert client.post("/v1/inbox/replay", json={"raws": raws}, headers=OWN).json()["replayed"] == replayed
+
+
+def test_a_reason_that_is_none_is_told(client: TestClient) -> None:
+    assert client.get("/v1/inbox?reason=signature", headers=OWN).json()["failures"] == []
+    answer = client.get("/v1/inbox?reason=nonsense", headers=OWN)
+    assert (answer.status_code, answer.json()["code"]) == (422, "usage_error")
+    assert "identity_blocked" in answer.json()["detail"]

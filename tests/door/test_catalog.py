@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cdp.codec import decode, encode, renewed
 from cdp.errors import LogDamaged
 from cdp.events.catalog import CATALOG
 from cdp.events.event import Event
-from cdp.events.fields import IDENTIFYING
+from cdp.events.fields import IDENTIFYING, UNIT
 from cdp.events.reference import reference
 from cdp.events.schema import field_docs, schema, structs_of
 from cdp.events.upcast import UPCASTERS, Upcasters
@@ -37,6 +38,45 @@ def test_the_schema_of_a_type_is_one_and_says_what_is_sealed(name: str) -> None:
     assert sealed == set(CATALOG[name].identifying)
     assert document["additionalProperties"] is False
     assert all(told["description"] for told in document["properties"].values())
+
+
+# What others were promised; types may be added, none goes.
+PROMISED = """\
+person.profile_changed person.linked person.unlinked person.erased consent.given consent.withdrawn
+friend.added friend.removed tag.added tag.removed
+group.created group.dismissed group.joined group.left group.message_sent group.link_clicked group.checked_in
+group.activity_joined content.posted
+live.scheduled live.started live.ended live.reserved live.entered live.left live.watched live.liked live.commented live.shared
+live.product_clicked
+mall.visited product.viewed cart.added cart.removed order.placed order.paid order.cancelled order.refunded order.shipped
+order.ready_for_pickup order.picked_up order.completed coupon.issued coupon.redeemed coupon.expired
+cost.recorded campaign.planned workspace.configured day.closed
+journey.deployed journey.paused journey.entered journey.stepped journey.left action.requested action.suppressed
+action.attempted action.confirmed action.delivered action.failed action.expired action.unknown"""
+MEASURES_NOTHING = {
+    "version", "engine", "visit", "bucket", "attempt", "code", "add_way", "subject", "surrogates", "bodies", "attributes"
+}  # fmt: skip
+UNITS = {
+    "fen": "fen",
+    "seconds": "seconds",
+    "at": "microseconds since 1970 UTC",
+    "position": "position in the log",
+}
+
+
+def test_every_promised_type_is_in_the_catalogue() -> None:
+    assert set(PROMISED.split()) <= CATALOG.keys()
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_number_says_what_it_counts_in(name: str) -> None:
+    document = schema(name)
+    for part in (document, *document.get("$defs", {}).values()):
+        for field, told in part.get("properties", {}).items():
+            expected = UNITS.get(field.rpartition("_")[2])
+            assert told.get(UNIT) == expected or expected is None, field
+            assert '"integer"' not in json.dumps(told) or UNIT in told or field in MEASURES_NOTHING, field
+            assert UNIT not in told or told["description"].endswith(f"({told[UNIT]})")
 
 
 @pytest.mark.parametrize(

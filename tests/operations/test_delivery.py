@@ -94,7 +94,7 @@ def test_what_a_page_orders_is_what_the_command_line_would(shop: Shop) -> None:
     body = shop.ask("inbox.list")["failures"][0]["id"]
     assert "放在" in shop.http.get(f"/inbox/{body + 1}", headers=here).text
     assert order("/inbox/replay", body=str(body)) == 303
-    assert len(shop.ask("inbox.list")["failures"]) == 5
+    assert len(shop.ask("inbox.list")["failures"]) == 6
 
 
 def test_the_command_line_says_what_waits_and_takes_orders(shop: Shop, tmp_path: Path) -> None:

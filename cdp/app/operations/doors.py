@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 
 from cdp.app.keys import SCOPES, Key
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.clock import iso
-from cdp.errors import NotFound, UsageError
+from cdp.errors import FailureReason, NotFound, UsageError
 
 
 def list_failures(runtime: Runtime, after: int = 0, limit: int = 100, reason: str = "") -> Answer:
     """What could not be taken, oldest first, and the counts of every door."""
+    if reason and reason not in get_args(FailureReason):
+        raise UsageError(f"unknown reason {reason!r}; known are {', '.join(get_args(FailureReason))}")
     inbox = runtime.system.inbox
     failures = [
         {**f, "received_at": iso(int(str(f["received_at"])))}

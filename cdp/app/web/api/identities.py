@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse
 
 from cdp.app.web.api.asking import Asking
+from cdp.app.web.api.exact import ExactRoute
 from cdp.app.web.api.persons import BASE
 
 _AS = "as TYPE:VALUE, TYPE:SCOPE:VALUE, or by number"
@@ -20,7 +21,7 @@ DryRun = Annotated[bool, Body(description="Write nothing, answer what would chan
 
 def router(ask: Asking) -> APIRouter:
     """The routes; before those of one person, whose number would be looked for in the same place."""
-    routes = APIRouter(tags=["persons"])
+    routes = APIRouter(tags=["persons"], route_class=ExactRoute)
 
     @routes.get(
         BASE + "/ambiguous", summary="What is held back between two persons and waits for somebody to settle it"

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse
 
 from cdp.app.web.api.asking import Asking
+from cdp.app.web.api.exact import ExactRoute
 
 Number = Annotated[int, Query(ge=0, le=2**62)]
 
 
 def router(ask: Asking) -> APIRouter:
     """The routes. A raw body is shown to callers with the scope `admin` alone."""
-    routes = APIRouter(tags=["inbox"])
+    routes = APIRouter(tags=["inbox"], route_class=ExactRoute)
 
     @routes.get("/v1/inbox", summary="Failed items with reason and path, oldest first, and the counts of every door")
     def failures(

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from cdp.app.web.api.asking import Asking
+from cdp.app.web.api.exact import ExactRoute
 
 
 def router(ask: Asking) -> APIRouter:
     """The routes. Deploying and pausing need the scope `operate`."""
-    routes = APIRouter(tags=["journeys"])
+    routes = APIRouter(tags=["journeys"], route_class=ExactRoute)
 
     @routes.get("/v1/journeys", summary="Every journey with version, state and counts")
     def journeys(request: Request) -> JSONResponse:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from cdp.app.operations.segments import MOST
 from cdp.app.web.api import tabular
 from cdp.app.web.api.asking import Asking
+from cdp.app.web.api.exact import ExactRoute
 from cdp.app.web.api.formats import chosen
 from cdp.app.web.api.problems import MEDIA_TYPE
 from cdp.app.web.api.rows import Rows, answered
@@ -34,7 +35,7 @@ _NONE: dict[int | str, dict[str, Any]] = {404: {"description": "There is none of
 
 def router(ask: Asking) -> APIRouter:
     """The routes. Names are shown to callers with the scope `admin` alone."""
-    routes = APIRouter(tags=["tables"])
+    routes = APIRouter(tags=["tables"], route_class=ExactRoute)
     timezone = ask.runtime.system.settings.workspace.timezone
 
     def told(request: Request, operation: str, rows: Rows, **asked: Any) -> Response:

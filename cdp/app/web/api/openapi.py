@@ -73,6 +73,9 @@ def describe(app: FastAPI) -> None:
 def _with_doors(document: _Document) -> _Document:
     _, components = msgspec.json.schema_components([Envelope], ref_template="#/components/schemas/{name}")
     known = document.setdefault("components", {})
+    for name, read in known.get("schemas", {}).items():
+        if name.startswith("Body_"):
+            read["additionalProperties"] = False
     known["schemas"] = {**known.get("schemas", {}), **components, "CloudEvent": _CLOUDEVENT, "Problem": _PROBLEM}
     keys = {"bearer": {"type": "http", "scheme": "bearer"}, "basic": {"type": "http", "scheme": "basic"}}
     known["securitySchemes"] = {**known.get("securitySchemes", {}), **keys}

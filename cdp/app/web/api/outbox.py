@@ -8,13 +8,14 @@ from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 
 from cdp.app.web.api.asking import Asking
+from cdp.app.web.api.exact import ExactRoute
 
 Actions = Annotated[list[str], Body(embed=True, description="As `GET /v1/outbox` names them")]
 
 
 def router(ask: Asking) -> APIRouter:
     """The routes. All need the scope `operate`."""
-    routes = APIRouter(tags=["outbox"])
+    routes = APIRouter(tags=["outbox"], route_class=ExactRoute)
 
     @routes.get(
         "/v1/outbox", summary="Whether delivery is held, what is open, what nobody knows the end of, what was given up"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse
 
 from cdp.app.web.api.asking import Asking
+from cdp.app.web.api.exact import ExactRoute
 
 Position = Annotated[int, Query(ge=0, le=2**62)]
 BASE = "/v1/persons"
@@ -16,7 +17,7 @@ _DESPITE = "Also while a link to somebody else is held back, so that it is doubt
 
 def router(ask: Asking) -> APIRouter:
     """The routes. Names and identifier values are shown to callers with the scope `admin` alone."""
-    routes = APIRouter(tags=["persons"])
+    routes = APIRouter(tags=["persons"], route_class=ExactRoute)
 
     @routes.get(BASE, summary="The person behind an identifier, as TYPE:VALUE")
     def find(request: Request, identifier: str) -> JSONResponse:
