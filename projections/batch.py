@@ -35,7 +35,7 @@ def take(engine: Engine, intake: Intake, stretches: Iterable[Stretch]) -> Taken:
         for stretch in stretches:
             position, events = stretch.last, events + len(stretch.rows)
             intake.take(stretch)
-            closed = max(filter(None, (closed, stretch.closed())), default=None)
+            closed = max(filter(None, (closed, stretch.closed(intake.until))), default=None)
         intake.settle()
     except Exception as error:
         raise ProjectionFailed(TOUCHPOINTS, position, f"{type(error).__name__}: {error}") from error
@@ -45,10 +45,11 @@ def take(engine: Engine, intake: Intake, stretches: Iterable[Stretch]) -> Taken:
 
 def move_on(engine: Engine, position: int, closed: date | None) -> None:
     """The base tables have come to this position, and to the end of this day."""
+    # An event that is left out has no row.
+    recorded_at = "COALESCE((SELECT recorded_at FROM touchpoints WHERE position = $position), recorded_at)"
     engine.run(
-        "UPDATE internal.progress SET position = touchpoints.position, recorded_at = touchpoints.recorded_at, "
-        "today = GREATEST(today, ?) FROM touchpoints WHERE touchpoints.position = ?",
-        [closed, position],
+        f"UPDATE internal.progress SET position = $position, recorded_at = {recorded_at}, today = GREATEST(today, $closed)",
+        {"position": position, "closed": closed},
     )
 
 

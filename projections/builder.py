@@ -19,13 +19,14 @@ from projections.stretch import stretches
 
 
 def build(
-    engine: Engine, log: EventReader, up_to: int, *, with_global: bool = True, progress: Progress = unheard
-) -> Intake:
+    engine: Engine, log: EventReader, up_to: int, *, with_global: bool = True, until: int | None = None,
+    progress: Progress = unheard,
+) -> Intake:  # fmt: skip
     """Fill the tables. A crash leaves a file whose position is 0, which starts again from nothing when it is opened.
 
     Raises ProjectionFailed.
     """
-    index, closed = _load(engine, log, up_to, progress)
+    index, closed = _load(engine, log, up_to, until, progress)
     wanted = [view for view in views() if not view.on_reading and (with_global or not view.everywhere)]
     for number, view in enumerate(wanted, 1):
         _fill(engine, log, view, up_to)
@@ -34,20 +35,22 @@ def build(
         move_on(engine, up_to, closed)
         if with_global:
             engine.run("UPDATE internal.progress SET closed_position = position")
-    return Intake(engine, index)
+    return Intake(engine, index, until)
 
 
-def _load(engine: Engine, log: EventReader, up_to: int, progress: Progress) -> tuple[IdentityIndex, date | None]:
+def _load(
+    engine: Engine, log: EventReader, up_to: int, until: int | None, progress: Progress
+) -> tuple[IdentityIndex, date | None]:
     """The base tables; who is who, and the last day that is over."""
     closed: date | None = None
     before = at = 0
     try:
-        load = Load(engine)
+        load = Load(engine, until)
         for stretch in stretches(log, 0, up_to):
             before, at = at, stretch.last
             with engine.transaction():
                 load.take(stretch)
-            closed = max(filter(None, (closed, stretch.closed())), default=None)
+            closed = max(filter(None, (closed, stretch.closed(until))), default=None)
             progress(TOUCHPOINTS, at, up_to)
         with engine.transaction():
             return load.finish(), closed

@@ -125,5 +125,11 @@ FROM parsed
 JSON in `named`; whether it `is_own`, since decisions and deliveries repeat identifiers as they were known, which is no sighting and
 tells nothing; whether it `is_statement`, which speaks of identifiers that do nothing; and whether those who act in it are one person."""
 
+
+def happened(until: int | None) -> str:
+    """The condition that an event happened at a moment or before; true of all without one."""
+    return "TRUE" if until is None else f"occurred_at <= MAKE_TIMESTAMPTZ({until})"
+
+
 BESIDE = "who, named, is_own, is_statement, tells_together"
 """The columns of it that are none of `touchpoints`."""

@@ -15,7 +15,7 @@ import msgspec
 from cdp.events.event import Event, Who
 from cdp.identity.index import IdentityIndex
 from projections.engine import Engine
-from projections.extract import BESIDE, EXTRACTED, STORED
+from projections.extract import BESIDE, EXTRACTED, STORED, happened
 from projections.remembered import persons, remember, restore
 from projections.stretch import Stretch
 
@@ -30,9 +30,12 @@ class Intake:
     A batch is `begin`, `take` as often as need be, and `settle`.
     """
 
-    def __init__(self, engine: Engine, index: IdentityIndex | None = None) -> None:
-        """Remember who is who from what earlier batches stored, unless `index` does."""
+    def __init__(self, engine: Engine, index: IdentityIndex | None = None, until: int | None = None) -> None:
+        """Remember who is who from what earlier batches stored, unless `index` does. With `until`, what happened later tells
+        who is who and is left out otherwise."""
         self._engine = engine
+        self.until = until
+        self._happened = happened(until)
         self.index = index or restore(engine)
         self._mark = self.index.mark()
         self._changed: set[int] = set()
@@ -52,6 +55,7 @@ class Intake:
             INSERT INTO touchpoints BY NAME
             SELECT batch.* EXCLUDE ({BESIDE}), identifiers.person_id
             FROM batch LEFT JOIN identifiers ON identifiers.surrogate = batch.subject
+            WHERE {self._happened}
         """)
         self._engine.run(
             f"INSERT INTO delta_touchpoints SELECT {_DELTA} FROM touchpoints WHERE position >= ?", [stretch.first]
@@ -89,7 +93,7 @@ class Intake:
 
     def _mention(self) -> None:
         """Note when each identifier was seen."""
-        mentioned = self._engine.run("""
+        mentioned = self._engine.run(f"""
             CREATE OR REPLACE TEMP TABLE mentioned AS
             SELECT
                 CAST(one[3] AS BIGINT) AS surrogate,
@@ -97,7 +101,9 @@ class Intake:
                 ANY_VALUE(one[2]) AS scope,
                 MIN(CASE WHEN NOT (is_own OR is_statement) THEN occurred_at END) AS first_seen,
                 MAX(CASE WHEN NOT (is_own OR is_statement) THEN occurred_at END) AS last_seen
-            FROM (SELECT UNNEST(who) AS one, is_own, is_statement, occurred_at FROM batch) AS everybody
+            FROM (
+                SELECT UNNEST(who) AS one, is_own, is_statement, occurred_at FROM batch WHERE {self._happened}
+            ) AS everybody
             GROUP BY CAST(one[3] AS BIGINT)
         """)
         if not mentioned:

@@ -13,23 +13,25 @@ import pyarrow as pa
 from cdp.identity.graph import Fact
 from cdp.identity.index import IdentityIndex
 from projections.engine import Engine
-from projections.extract import BESIDE, EXTRACTED, STORED
+from projections.extract import BESIDE, EXTRACTED, STORED, happened
 from projections.remembered import persons, remember, restore
 from projections.stretch import Stretch
 
 _FEW_MENTIONS = 2_000_000
 _TABLES = (
     """CREATE OR REPLACE TEMP TABLE mentions (
-        surrogate BIGINT, type VARCHAR, scope VARCHAR, first_seen TIMESTAMPTZ, last_seen TIMESTAMPTZ, acted BOOLEAN
+        surrogate BIGINT, type VARCHAR, scope VARCHAR, first_seen TIMESTAMPTZ, last_seen TIMESTAMPTZ, acted BOOLEAN,
+        mentioned BOOLEAN
     )""",
     "CREATE OR REPLACE TEMP TABLE stood (kind VARCHAR, a BIGINT, b BIGINT, position BIGINT)",
 )
 _MENTIONED = """
     SELECT
         CAST(one[3] AS BIGINT) AS surrogate, ANY_VALUE(one[1]) AS type, ANY_VALUE(one[2]) AS scope,
-        MIN(CASE WHEN NOT (is_own OR is_statement) THEN occurred_at END) AS first_seen,
-        MAX(CASE WHEN NOT (is_own OR is_statement) THEN occurred_at END) AS last_seen,
-        BOOL_OR(one[4] = 'actor' AND (tells_together OR is_statement AND one[1] <> 'order')) AS acted
+        MIN(CASE WHEN {happened} AND NOT (is_own OR is_statement) THEN occurred_at END) AS first_seen,
+        MAX(CASE WHEN {happened} AND NOT (is_own OR is_statement) THEN occurred_at END) AS last_seen,
+        BOOL_OR(one[4] = 'actor' AND (tells_together OR is_statement AND one[1] <> 'order')) AS acted,
+        BOOL_OR({happened}) AS mentioned
     FROM (SELECT UNNEST(who) AS one, is_own, is_statement, tells_together, occurred_at FROM batch) AS everybody
     GROUP BY CAST(one[3] AS BIGINT)
 """
@@ -57,7 +59,8 @@ _STOOD = """
 _MERGED = """
     SELECT
         surrogate, ANY_VALUE(type) AS type, ANY_VALUE(scope) AS scope,
-        MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, BOOL_OR(acted) AS acted
+        MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, BOOL_OR(acted) AS acted,
+        BOOL_OR(mentioned) AS mentioned
     FROM mentions
     GROUP BY surrogate
 """
@@ -66,8 +69,10 @@ _MERGED = """
 class Load:
     """Takes the log in, from its beginning, inside the caller's transaction; `finish` makes the tables whole."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, until: int | None = None) -> None:
+        """With `until`, what happened later tells who is who and is left out otherwise."""
         self._engine = engine
+        self._happened = happened(until)
         self._told = IdentityIndex()
         self._mentions = 0
         for statement in _TABLES:
@@ -77,9 +82,11 @@ class Load:
         """Add events that follow those taken before."""
         with self._engine.lent(STORED, stretch.stored()):
             self._engine.run(f"CREATE OR REPLACE TEMP TABLE batch AS {EXTRACTED}")
-        self._engine.run(f"INSERT INTO touchpoints BY NAME SELECT * EXCLUDE ({BESIDE}) FROM batch")
+        self._engine.run(
+            f"INSERT INTO touchpoints BY NAME SELECT * EXCLUDE ({BESIDE}) FROM batch WHERE {self._happened}"
+        )
         self._engine.run(f"INSERT INTO stood {_STOOD}")
-        self._mentions += self._engine.run(f"INSERT INTO mentions {_MENTIONED}")
+        self._mentions += self._engine.run(f"INSERT INTO mentions {_MENTIONED.format(happened=self._happened)}")
         for event in stretch.special():
             self._told.observe(event)
         if self._mentions > _FEW_MENTIONS:
@@ -95,9 +102,10 @@ class Load:
             self._engine.run("""
                 INSERT INTO identifiers BY NAME
                 SELECT
-                    mentions.* EXCLUDE (acted), membership.person_id,
+                    mentions.* EXCLUDE (acted, mentioned), membership.person_id,
                     CASE WHEN type = 'order' THEN 'order' ELSE 'person' END AS owner_kind
                 FROM mentions INNER JOIN membership USING (surrogate)
+                WHERE mentioned
             """)
         self._engine.run(
             "UPDATE touchpoints SET person_id = identifiers.person_id FROM identifiers WHERE identifiers.surrogate = subject"

@@ -32,13 +32,23 @@ class Projector:
     number may read.
     """
 
-    def __init__(self, path: Path | str, log: EventReader, *, timezone: str = "Asia/Shanghai", memory: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        log: EventReader,
+        *,
+        timezone: str = "Asia/Shanghai",
+        memory: int = 0,
+        until: int | None = None,
+    ) -> None:
         """Open or create the file. Raises WorkspaceError: held by another process, or not ours.
 
-        `memory` is how many bytes the tables may take while they are computed; 0 is most of what the machine has.
+        `memory` is how many bytes the tables may take while they are computed; 0 is most of what the machine has. With `until`
+        the tables are of what happened at that moment or before, by persons as they are known now.
         """
         self._log = log
         self._memory = memory
+        self._until = until
         self._engine = Engine(path, timezone, memory=memory)
         self._writing = threading.Lock()
         self._rebuilding = threading.Lock()
@@ -47,7 +57,7 @@ class Projector:
         self._fault: ProjectionFailed | None = None
         self._building: Building | None = None
         try:
-            prepare(self._engine, log)
+            prepare(self._engine, log, partial=until is not None)
             self._position = _stored_position(self._engine)
         except BaseException:
             self._engine.close()
@@ -109,8 +119,10 @@ class Projector:
         first = min(closed_at, up_to) or up_to
         if first:
             # An attempt that failed may have left some behind.
-            prepare(self._engine, self._log)
-            self._intake = build(self._engine, self._log, first, with_global=closed_at > 0, progress=progress)
+            prepare(self._engine, self._log, partial=self._until is not None)
+            self._intake = build(
+                self._engine, self._log, first, with_global=closed_at > 0, until=self._until, progress=progress
+            )
             self._position = _stored_position(self._engine)
         while self._commit(up_to):
             pass
@@ -145,7 +157,7 @@ class Projector:
         for leftover in (beside, Path(f"{beside}.wal")):
             leftover.unlink(missing_ok=True)
         require_room(Path(self._engine.path))
-        fresh = Projector(beside, self._log, timezone=self.timezone, memory=self._memory)
+        fresh = Projector(beside, self._log, timezone=self.timezone, memory=self._memory, until=self._until)
         try:
             fresh.build(self._log.head(), progress=progress)
             with self._writing:
@@ -154,7 +166,7 @@ class Projector:
                 fresh.close()
                 self._engine.replace(beside)
                 self._position, self._fault = fresh.position, None
-                self._intake = Intake(self._engine, fresh._intake.index) if fresh._intake else None
+                self._intake = Intake(self._engine, fresh._intake.index, self._until) if fresh._intake else None
         finally:
             fresh.close()
             beside.unlink(missing_ok=True)
@@ -201,7 +213,7 @@ class Projector:
             return False
         try:
             with self._engine.transaction():
-                self._intake = self._intake or Intake(self._engine)
+                self._intake = self._intake or Intake(self._engine, until=self._until)
                 taken = batch.take(self._engine, self._intake, _all_of(first, coming))
                 batch.refresh(self._engine, taken)
         except BaseException:

@@ -27,15 +27,16 @@ _BOOKKEEPING = (
 )
 
 
-def prepare(engine: Engine, log: EventReader | None = None) -> None:
-    """Leave a file whose tables all exist and fit this release and this log, in one transaction.
+def prepare(engine: Engine, log: EventReader | None = None, *, partial: bool = False) -> None:
+    """Leave a file whose tables all exist and fit this release and this log, in one transaction. `partial` says that some of
+    the log's events are left out on purpose.
 
     A file made by another release, for another time zone or from another log starts again from nothing; a view whose
     text changed is filled again from what is there. Raises WorkspaceError for a file of somebody else's.
     """
     made_by = f"{extract.VERSION} {engine.timezone} " + " ".join(table.digest() for table in base_tables())
     with engine.transaction():
-        if not (_fits(engine, made_by) and _continues(engine, log)):
+        if not (_fits(engine, made_by) and _continues(engine, log, partial)):
             _start_over(engine, made_by)
         _renew(engine)
 
@@ -69,7 +70,7 @@ def _fits(engine: Engine, made_by: str) -> bool:
     return engine.rows("SELECT made_by FROM internal.setup") == [(made_by,)]
 
 
-def _continues(engine: Engine, log: EventReader | None) -> bool:
+def _continues(engine: Engine, log: EventReader | None, partial: bool) -> bool:
     """Whether the last event that the tables know is the one that the log has there; a restored log may have another."""
     position = engine.rows("SELECT position FROM internal.progress")[0][0]
     if not position:
@@ -78,6 +79,8 @@ def _continues(engine: Engine, log: EventReader | None) -> bool:
     if log is None:
         return False
     known = engine.rows("SELECT source, id FROM touchpoints WHERE position = ?", [position])
+    if partial and not known:
+        return bool(log.head() >= position)
     return known == [(event.source, event.id) for event in log.read(position - 1, 1) if event.position == position]
 
 

@@ -43,9 +43,10 @@ class Stretch:
         """Those of which identity wants to know more than who acted."""
         return [_event(row) for row in self.rows if row[2] in SPECIAL]
 
-    def closed(self) -> date | None:
-        """The latest day that ends here. Raises ValueError for a day that no calendar has."""
-        days = [date.fromisoformat(_event(row).data["day"]) for row in self.rows if row[2] == CLOSING]
+    def closed(self, until: int | None = None) -> date | None:
+        """The latest day that ends here, and ended until that moment. Raises ValueError for a day that no calendar has."""
+        closings = [_event(row) for row in self.rows if row[2] == CLOSING]
+        days = [date.fromisoformat(e.data["day"]) for e in closings if until is None or e.occurred_at <= until]
         return max(days, default=None)
 
     def up_to_closing(self) -> Stretch:
