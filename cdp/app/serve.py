@@ -30,6 +30,7 @@ from cdp.errors import UsageError
 _logger = logging.getLogger("cdp.serve")
 _SWITCH_SECONDS = 0.001
 _ALLOCATIONS = 20_000
+_BACKLOG = 2048
 
 
 def serve(settings: Settings, *, port: int | None = None, announce: Callable[[str], None] = lambda _: None) -> None:
@@ -47,6 +48,8 @@ def serve(settings: Settings, *, port: int | None = None, announce: Callable[[st
         prepare(runtime)
         host, bound = listener.getsockname()[:2]
         url = f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+        # From here on whoever knocks waits until the doors open, and is not sent away.
+        listener.listen(_BACKLOG)
         info = write_run_info(settings.data, url)
         app = create_app(runtime, info.token)
         worker.start()

@@ -18,6 +18,8 @@ DEFINITION_FILES = ("journeys/*.yaml", "traits.yaml", "tags.yaml", "campaigns/*.
 _PATIENCE = 0.5
 """Seconds for which a workspace that is held is asked again."""
 _PAUSE = 0.02
+_COMING_UP = 10.0
+"""Seconds for which a command waits for a server that holds the workspace and has not said yet where it answers."""
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -66,12 +68,23 @@ def remove_run_info(data: Path) -> None:
 
 def read_run_info(data: Path) -> RunInfo | None:
     """Where the server of this workspace answers; None when no server holds the workspace."""
-    if not is_held(data):
-        return None
-    try:
-        return msgspec.json.decode((data / "run.json").read_bytes(), type=RunInfo)
-    except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
-        return None
+    return _note(data) if is_held(data) else None
+
+
+def server_of(data: Path, patience: float = _COMING_UP) -> RunInfo | None:
+    """Where the server of this workspace answers, waiting for one that is coming up; None when the workspace is free.
+
+    None as well when after so many seconds it is still held by a process that says nothing.
+    """
+    end = time.monotonic() + patience
+    while is_held(data):
+        info = _note(data)
+        if info is not None and _alive(info.pid):
+            return info
+        if time.monotonic() >= end:
+            return None
+        time.sleep(_PAUSE)
+    return None
 
 
 def is_held(data: Path) -> bool:
@@ -124,10 +137,15 @@ def _locked(file: IO[bytes], patience: float) -> bool:
             return True
 
 
+def _note(data: Path) -> RunInfo | None:
+    try:
+        return msgspec.json.decode((data / "run.json").read_bytes(), type=RunInfo)
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
+        return None
+
+
 def _held(data: Path) -> str:
-    info = None
-    with contextlib.suppress(OSError, UnicodeDecodeError, msgspec.MsgspecError):
-        info = msgspec.json.decode((data / "run.json").read_bytes(), type=RunInfo)
+    info = _note(data)
     # A server that was killed left its note; who holds the workspace now is no server, or one that is just starting.
     who = f"the server with pid {info.pid} at {info.url}" if info and _alive(info.pid) else "another command"
     return f"{data.parent} is held by {who}; stop it first, or use a workspace of your own"

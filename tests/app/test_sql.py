@@ -25,7 +25,7 @@ from cdp.app.worker import Worker
 from tests.app.test_http import OWN, TOKEN, key, paid
 from tests.processes.running import Server, serving, until
 
-IDLE = "SELECT sleep_ms(60000)"
+IDLE = "SELECT sleep_ms(600000)"
 ENDLESS = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
 
 
@@ -178,8 +178,8 @@ def test_bounds_hold_for_keys_and_the_server_goes_on(server: Server) -> None:
         began = time.monotonic()
         with pytest.raises(httpx.TimeoutException):
             _take(server, sql, form, 0.4)
-        assert until(lambda: True if asked("SELECT 1").status_code == 200 else None, 10)
-        assert time.monotonic() - began < 10
+        assert until(lambda: True if asked("SELECT 1").status_code == 200 else None, 60)
+        assert time.monotonic() - began < 60
         assert not children_of(server.pid) or len(children_of(server.pid)) == 1
 
     # one at a time: the next is told to come again
@@ -224,7 +224,7 @@ def test_a_server_that_is_killed_takes_the_process_of_a_query_with_it(tmp_path: 
     with _asked(server, ENDLESS) as process:
         assert Path(f"/proc/{process}").exists()
         server.kill()
-        assert until(lambda: True if not Path(f"/proc/{process}").exists() else None, 10)
+        assert until(lambda: True if not Path(f"/proc/{process}").exists() else None)
 
 
 def test_an_answer_that_is_torn_never_looks_whole(server: Server) -> None:

@@ -11,9 +11,26 @@ from pathlib import Path
 import pytest
 
 from cdp.app.cli.call import opened
-from cdp.app.workspace import Hold, definition_files, is_held, read_definition_files, read_run_info, write_run_info
+from cdp.app.workspace import (
+    Hold,
+    definition_files,
+    is_held,
+    read_definition_files,
+    read_run_info,
+    server_of,
+    write_run_info,
+)
 from cdp.errors import DefinitionError, WorkspaceError
-from tests.processes.running import Server
+from tests.processes.running import Server, command, until
+
+
+def note_of_a_dead_one(data: Path) -> None:
+    """What a server leaves that was killed."""
+    write_run_info(data, "http://127.0.0.1:8420")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    note = data / "run.json"
+    note.write_text(note.read_text().replace(str(os.getpid()), str(gone.pid)))
 
 
 def test_a_second_process_is_told_who_holds_the_workspace(tmp_path: Path) -> None:
@@ -35,11 +52,7 @@ def test_the_note_of_a_server_that_died_is_not_believed(tmp_path: Path) -> None:
 
 def test_the_note_of_a_server_that_died_names_nobody(tmp_path: Path) -> None:
     hold = Hold(tmp_path / "data")
-    write_run_info(tmp_path / "data", "http://127.0.0.1:8420")
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    note = tmp_path / "data" / "run.json"
-    note.write_text(note.read_text().replace(str(os.getpid()), str(gone.pid)))
+    note_of_a_dead_one(tmp_path / "data")
     with pytest.raises(WorkspaceError, match=r"is held by another command; stop it first"):
         Hold(tmp_path / "data")
     hold.release()
@@ -51,6 +64,43 @@ def test_a_hold_of_a_moment_is_waited_for(tmp_path: Path) -> None:
     soon.start()
     Hold(tmp_path / "data").release()
     soon.join()
+
+
+def test_a_server_that_is_coming_up_is_waited_for(tmp_path: Path) -> None:
+    hold = Hold(tmp_path / "data")
+    note_of_a_dead_one(tmp_path / "data")
+    soon = threading.Timer(0.1, write_run_info, (tmp_path / "data", "http://127.0.0.1:8420"))
+    soon.start()
+    found = server_of(tmp_path / "data")
+    soon.join()
+    assert found == read_run_info(tmp_path / "data")
+    assert found is not None
+    assert found.pid == os.getpid()
+    hold.release()
+
+
+def test_a_workspace_that_is_free_or_held_by_a_silent_process_has_no_server(tmp_path: Path) -> None:
+    assert server_of(tmp_path / "data") is None
+    hold = Hold(tmp_path / "data")
+    assert server_of(tmp_path / "data", patience=0.1) is None
+    note_of_a_dead_one(tmp_path / "data")
+    assert server_of(tmp_path / "data", patience=0.1) is None
+    soon = threading.Timer(0.1, hold.release)
+    soon.start()
+    assert server_of(tmp_path / "data") is None
+    soon.join()
+    assert not is_held(tmp_path / "data")
+
+
+def test_a_command_waits_for_the_server_that_was_just_started(tmp_path: Path) -> None:
+    (tmp_path / "cdp.toml").write_text("")
+    starting = threading.Thread(target=lambda: servers.append(Server(tmp_path)))
+    servers: list[Server] = []
+    starting.start()
+    until(lambda: True if is_held(tmp_path / "data") else None)
+    assert command("status", "--json", workspace=tmp_path).returncode == 0
+    starting.join()
+    servers[0].stop()
 
 
 def test_a_server_that_stopped_leaves_no_note(tmp_path: Path) -> None:

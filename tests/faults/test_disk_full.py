@@ -76,7 +76,7 @@ def test_a_full_disk_refuses_and_recovers(kind: str, request: pytest.FixtureRequ
         assert server.http.get("/healthz").status_code == 200
         disk.free(server)
         assert client.post().status_code == 200
-        until(lambda: True if server.http.get("/readyz").status_code == 200 else None, 60)
+        until(lambda: True if server.http.get("/readyz").status_code == 200 else None)
         assert not server.settled()["inbox_pending"]
         rows = server.ask("sql", sql="SELECT count(*) AS n FROM touchpoints WHERE type = 'order.paid'", limit=1)
         assert rows[0]["n"] >= len(client.acknowledged)

@@ -24,7 +24,7 @@ def _everything_is_settled(server: Server) -> None:
     def nothing_is_open() -> bool | None:
         return True if all(a["state"] == "accepted" for a in server.ask("outbox.list")["open"]) else None
 
-    until(nothing_is_open, 60)
+    until(nothing_is_open)
 
 
 def _nothing_acknowledged_is_lost(shop: Shop, server: Server) -> None:

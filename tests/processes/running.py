@@ -21,7 +21,11 @@ REPOSITORY = Path(__file__).parents[2]
 T = TypeVar("T")
 
 
-def until(what: Callable[[], T | None], seconds: float = 30, every: float = 0.02) -> T:
+PATIENCE = 100.0
+"""Seconds after which nothing will come of it any more, however busy the machine is; no measure of speed."""
+
+
+def until(what: Callable[[], T | None], seconds: float = PATIENCE, every: float = 0.02) -> T:
     """The first answer of `what` that is not None; fails after a bounded time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -58,7 +62,7 @@ class Server:
         )  # fmt: skip
         self.info = until(self._announced)
         self.http = httpx.Client(
-            base_url=self.info.url, headers={"Authorization": f"Bearer {self.info.token}"}, trust_env=False
+            base_url=self.info.url, headers={"Authorization": f"Bearer {self.info.token}"}, trust_env=False, timeout=60
         )
         until(self._answers)
 
@@ -93,7 +97,7 @@ class Server:
             lag = sum(stage["lag"] for stage in status["stages"].values())
             return status if lag == 0 and not status["inbox_pending"] else None
 
-        return until(quiet, 60)
+        return until(quiet)
 
     def kill(self) -> None:
         """SIGKILL, at whatever instruction it is."""
@@ -106,7 +110,7 @@ class Server:
     def _end(self, how: signal.Signals) -> None:
         if self._process.poll() is None:
             os.kill(self._process.pid, how)
-        self._process.wait(30)
+        self._process.wait(120)
         self.http.close()
         self._log.close()
 

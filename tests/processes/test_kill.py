@@ -16,7 +16,7 @@ from tests.processes.shop import Neighbours, open_shop
 @pytest.mark.parametrize(
     ("kills", "pace"),
     [
-        pytest.param(20, 0.02, id="20-kills"),
+        pytest.param(20, 0.02, id="20-kills", marks=pytest.mark.timeout(600)),
         # Fewer neighbours a life, or the log of two hundred lives makes coming up longer than living.
         pytest.param(200, 0.08, id="200-kills", marks=(pytest.mark.slow, pytest.mark.timeout(900))),
     ],
@@ -37,7 +37,7 @@ def test_law_killed_at_any_moment_nothing_is_lost_and_nothing_is_doubled(
                     # Coming up is work as well, and it must bear being interrupted.
                     shop.stillborn(chance.uniform(0.0, 0.4))
                 server = shop.server()
-            until(lambda: True if len(shop.acknowledged) > 5 * kills else None, 60)
+            until(lambda: True if len(shop.acknowledged) > 5 * kills else None)
             neighbours.stop()
             the_laws_hold(shop, server)
         finally:

@@ -20,6 +20,7 @@ from tests.processes.shop import Neighbours, Shop, open_shop
 
 pytestmark = [
     pytest.mark.postgres,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(binaries() is None, reason="no PostgreSQL server under /usr/lib/postgresql"),
 ]
 OUTAGES = 2
@@ -61,11 +62,18 @@ def _some_more(shop: Shop) -> None:
 def _outage(shop: Shop, serving: Server, postgres: Postgres) -> None:
     postgres.stop()
     until(lambda: _down(serving))
-    acknowledged = len(shop.acknowledged)
+    # Answers that were given before may still be on their way.
+    acknowledged = until(lambda: _no_more_come(shop))
     time.sleep(0.5)
     assert len(shop.acknowledged) == acknowledged, "acknowledged what no log had taken"
     postgres.start()
-    until(lambda: _ready(serving), 60)
+    until(lambda: _ready(serving))
+
+
+def _no_more_come(shop: Shop) -> int | None:
+    before = len(shop.acknowledged)
+    time.sleep(0.2)
+    return before if len(shop.acknowledged) == before else None
 
 
 def _ready(serving: Server) -> bool | None:

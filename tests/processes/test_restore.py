@@ -26,7 +26,7 @@ def test_what_went_out_after_the_backup_does_not_go_out_again(tmp_path: Path) ->
             requested = until(lambda: _waiting(server, ORDERS))
             server.ask("backup", file=str(tmp_path / "b.zip"), with_keys=True)
             shop.sandbox.delete("/sandbox/faults").raise_for_status()
-            until(lambda: True if len(_thanked(shop)) == ORDERS else None, 90)
+            until(lambda: True if len(_thanked(shop)) == ORDERS else None)
         finally:
             server.stop()
         shutil.rmtree(shop.workspace / "data")
@@ -79,4 +79,4 @@ def _thanked(shop: Shop) -> Counter[tuple[str, str]]:
     return Counter((p, r["content"]["text"]) for r in shop.receipts("accepted") for p in r["recipients"])
 
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

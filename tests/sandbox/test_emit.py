@@ -154,7 +154,7 @@ def test_a_platform_with_its_own_clock_tries_again_by_itself(tmp_path):
     with workspace() as (taking, base), sandbox(tmp_path / "r", callbacks=base, driven=False) as running:
         soon = running.http.get("/healthz").json()["now"] + SECOND // 2
         assert running.emit(friend("wm1") | {"at": soon})[0]["waiting"]
-        for _ in range(100):
+        for _ in range(1200):
             if taking.taken:
                 break
             time.sleep(0.05)

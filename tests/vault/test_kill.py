@@ -27,7 +27,12 @@ def _live_and_die(directory, life: int, seconds: float) -> list[str]:
 
 def test_what_was_acknowledged_before_sigkill_is_kept_and_what_was_erased_is_gone(tmp_path):
     dice = random.Random(20260619)
-    said = [line.split(" ", 1) for life in range(KILLS) for line in _live_and_die(tmp_path, life, dice.uniform(0, 0.1))]
+    said: list[list[str]] = []
+    lives = 0
+    # On a busy machine a life may be over before it acknowledged anything; then there are more of them.
+    while lives < KILLS or (lives < 10 * KILLS and sum(what == "kept" for what, _ in said) < KILLS):
+        said += [line.split(" ", 1) for line in _live_and_die(tmp_path, lives, dice.uniform(0, 0.1))]
+        lives += 1
     kept = [tuple(one) for what, value in said if what == "kept" for one in json.loads(value)]
     erased = {number for what, value in said if what == "erased" for number in json.loads(value)}
     assert len(kept) >= 5 * KILLS
@@ -40,7 +45,7 @@ def test_what_was_acknowledged_before_sigkill_is_kept_and_what_was_erased_is_gon
     assert not erased & set(known)
     # The last erasures of each life may have happened without having been acknowledged.
     unknown = set(numbers) - set(known) - erased
-    assert len(unknown) <= KILLS
+    assert len(unknown) <= lives
     for phone, number, reference in kept:
         if number in known:
             assert known[number].value == phone

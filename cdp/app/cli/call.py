@@ -30,9 +30,9 @@ _TIMEOUT = 600.0
 
 def call(workspace: Path, operation: str, **parameters: Any) -> Any:
     """The answer of an operation. Raises our errors, whether a server or this process carried it out."""
-    from cdp.app.workspace import read_run_info
+    from cdp.app.workspace import server_of
 
-    info = read_run_info(workspace / "data")
+    info = server_of(workspace / "data")
     if info is not None:
         return _remote(info.url, info.token, operation, parameters)
     from cdp.app.operations.table import perform
@@ -45,9 +45,9 @@ def call_long(workspace: Path, operation: str, **parameters: Any) -> Any:
     """Like `call`, for what may take minutes: it is waited for as long as it takes, and shown how far it is."""
     from cdp.app.cli.watching import watching
     from cdp.app.operations.table import perform
-    from cdp.app.workspace import read_run_info
+    from cdp.app.workspace import server_of
 
-    info = read_run_info(workspace / "data")
+    info = server_of(workspace / "data")
     if info is not None:
         with watching(lambda: _remote(info.url, info.token, "status", {})["tables"]["rebuild"]):
             return _remote(info.url, info.token, operation, parameters, timeout=None)

@@ -66,9 +66,9 @@ def sql(
 @contextmanager
 def _answer(workspace: Path, asked: dict[str, Any]) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:
     """Up to where the tables know, and the answer. Raises our errors, whether a server or this process answers."""
-    from cdp.app.workspace import read_run_info
+    from cdp.app.workspace import server_of
 
-    info = read_run_info(workspace / "data")
+    info = server_of(workspace / "data")
     if info is not None:
         with streamed(info, "/v1/sql", asked) as response:
             head = {

@@ -14,7 +14,7 @@ import msgspec
 from cdp.app.operations import ingest
 from cdp.app.settings import load
 from cdp.app.system import System, build
-from cdp.app.workspace import RunInfo, read_run_info
+from cdp.app.workspace import RunInfo, server_of
 from cdp.envelopes import own
 from cdp.errors import CdpError
 from cdp.events.touchpoint import Touchpoint
@@ -52,7 +52,7 @@ class End(Protocol):
 @contextmanager
 def opened(workspace: Path, source: str, *, historical: bool) -> Iterator[End]:
     """The way into the workspace, whoever holds it. Raises WorkspaceError if a process holds it that cannot be asked."""
-    info = read_run_info(workspace / "data")
+    info = server_of(workspace / "data")
     if info is not None:
         with _client(info) as client, ThreadPoolExecutor(1, thread_name_prefix="cdp-import") as thread:
             yield _Server(client, thread, source, historical)
