@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Any
 
 _SIZES = (1000, 100, 10, 1)
-_MOST_PARAMETERS = 10_000
-"""SQLite takes 32,766."""
+_MOST_VALUES = 4096
+"""SQLite takes 32,766, but the driver keeps the last 128 statements, and one of so many values takes a megabyte."""
 
 
 def insert_rows(cursor: sqlite3.Cursor, insert: str, rows: Sequence[Sequence[Any]]) -> int:
@@ -28,13 +28,22 @@ def insert_rows(cursor: sqlite3.Cursor, insert: str, rows: Sequence[Sequence[Any
     return inserted
 
 
-def select_in(cursor: sqlite3.Cursor, select: str, values: Sequence[Any]) -> list[Any]:
-    """The rows for any number of values, `select` being all of the statement up to `IN`."""
+def select_in(cursor: sqlite3.Cursor, select: str, values: Sequence[Any], given: Sequence[Any] = ()) -> list[Any]:
+    """The rows for any number of values, `select` being all of the statement up to `IN`, and `given` its own parameters."""
     rows: list[Any] = []
-    for start in range(0, len(values), _MOST_PARAMETERS):
-        chunk = values[start : start + _MOST_PARAMETERS]
-        rows += cursor.execute(f"{select} ({_marks(len(chunk))})", chunk).fetchall()
+    for start in range(0, len(values), _MOST_VALUES):
+        chunk = values[start : start + _MOST_VALUES]
+        size = _round(len(chunk))
+        # What stands in a list twice is found once.
+        padding = [chunk[-1]] * (size - len(chunk))
+        rows += cursor.execute(f"{select} ({_marks(size)})", [*given, *chunk, *padding]).fetchall()
     return rows
+
+
+def _round(number: int) -> int:
+    """The next number of three binary digits and zeros, so that few statements serve all numbers of values."""
+    step = 1 << max(number.bit_length() - 3, 0)
+    return -(-number // step) * step
 
 
 @lru_cache(maxsize=64)

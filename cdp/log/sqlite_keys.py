@@ -31,6 +31,7 @@ FEW_RUNS = 4
 """So many runs are looked into without a filter."""
 SLICES = 16
 """By the first four bits of a digest."""
+_IN_RUN = "SELECT digest, position, fingerprint FROM event_keys WHERE run=? AND digest IN"
 _DIGEST_BYTES = 16
 _NO_FINGERPRINT = bytes(FINGERPRINT_BYTES)
 
@@ -122,8 +123,7 @@ class EventKeys:
         for run in sorted(runs, key=lambda run: (run == self._found_in, run), reverse=True):
             if not digests:
                 return
-            select = f"SELECT digest, position, fingerprint FROM event_keys WHERE run={run} AND digest IN"
-            if found := select_in(c.sqlite_cursor, select, digests):
+            if found := select_in(c.sqlite_cursor, _IN_RUN, digests, [run]):
                 self._found_in = run
                 taken.update((row[0], (row[0], row[1], row[2])) for row in found)
                 digests = [digest for digest in digests if digest not in taken]

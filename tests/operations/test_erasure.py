@@ -13,6 +13,7 @@ from cdp.app.operations.erasure import erase, finish_erasures, mentions
 from cdp.clock import HOUR
 from cdp.errors import NotFound
 from cdp.inbox import retention
+from projections.moments import Moment, write_moment
 from tests.operations.scan import search, search_bytes
 from tests.operations.shop import CONTROL, DOOMED, Neighbour, Shop, live_through, open_shop
 
@@ -38,22 +39,42 @@ def totals(shop: Shop) -> dict[str, Any]:
     return {**counts, **money, "days": reader.rows("SELECT * FROM mall_days ORDER BY day")}
 
 
+def leave_files(shop: Shop) -> None:
+    """What people ask for beside what the server keeps: tables of a moment gone by, exported tables."""
+    moments = shop.directory / "data" / "moments"
+    moments.mkdir(exist_ok=True)
+    head = shop.system.log.head()
+    write_moment(moments / f"at-{head}.duckdb", shop.system.log, Moment(head), timezone="Asia/Shanghai")
+    for form in ("parquet", "csv", "arrow"):
+        shop.ask(
+            "export", to=str(shop.directory / "exported"), tables=["touchpoints", "persons", "profiles"], format=form
+        )
+
+
 def test_what_is_found_of_others_is_found_nowhere_of_the_erased_one(tmp_path: Path, log_lines: Path) -> None:
     with open_shop(tmp_path) as shop:
         shop.ask("journey.deploy")
         live_through(shop, CONTROL)
         live_through(shop, DOOMED)
         shop.ask("publish")
+        leave_files(shop)
         before = totals(shop)
 
     control = search(tmp_path, CONTROL.needles())
     assert {name for name, places in control.items() if not places} == set()
     assert {name for name, places in search(tmp_path, DOOMED.needles()).items() if not places} == set()
     assert control["phone"] >= {"bytes:data/inbox.sqlite", "sqlite:data/inbox.sqlite", "vault", "inbox"}
+    assert set().union(*control.values()) <= {*control["phone"], "bytes:data/inbox.sqlite-wal"}, "in clear elsewhere"
     # The building is no secret: it proves that tables and files are read at all.
     building = search(tmp_path, {"building": "幸福里"})["building"]
     assert {"duckdb:data/projections.duckdb", "sqlite:data/log.sqlite"} <= building
-    assert any(place.startswith("parquet:") for place in building)
+    for kept in (
+        "duckdb:data/moments/",
+        "parquet:data/projections.parts/",
+        "parquet:exported/",
+        "bytes:exported/persons.csv",
+    ):
+        assert any(place.startswith(kept) for place in building), kept
 
     with open_shop(tmp_path) as shop:
         report = erase(shop.runtime, person(shop, DOOMED), by="owner")
