@@ -278,6 +278,19 @@ def test_an_interrupted_import_goes_on_and_comes_to_the_same_end(
     assert list((workspace / "data" / "imports").iterdir()) == []
 
 
+def test_progress_is_told_in_bytes_of_the_file_also_when_it_goes_on(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 4)
+    file = written(workspace, *[f"o{n},2026-06-13 20:15:00,199{n:08},1,是" for n in range(25)])
+    interrupted(monkeypatch, workspace, file, 4)
+    for _ in range(2):
+        heard: list[int] = []
+        taken(workspace, file, progress=heard.append)
+        assert sum(heard) == file.stat().st_size
+        assert min(heard) >= 0
+
+
 def test_a_file_that_changed_is_another_file(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "BATCH", 1)
     file = written(workspace, *ROWS, *ROWS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -71,6 +73,32 @@ def test_a_file_goes_through_the_server_that_holds_the_workspace(workspace: Path
     finally:
         server.stop()
     assert {e.source for e in logged(workspace) if e.type == "mall.visited"} == {"till", "pos"}
+
+
+def test_a_terminal_shows_how_far_it_is_and_a_pipe_hears_nothing_of_it(workspace: Path) -> None:
+    arguments = [
+        "ingest",
+        str(visits(workspace, 200, 500)),
+        "--map",
+        str(workspace / "map.yaml"),
+        "--workspace",
+        str(workspace),
+    ]
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cdp.app.cli", *arguments], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )  # fmt: skip
+    os.close(theirs)
+    out, _ = process.communicate(timeout=100)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal is an error
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    assert b"100%" in shown
+    assert b"%" not in out
+    assert command(*arguments[:-2], workspace=workspace, check=False).stderr.count("%") == 0
 
 
 @pytest.mark.parametrize("kill_after", [1, 3])

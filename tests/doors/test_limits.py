@@ -115,6 +115,26 @@ def test_a_body_that_cannot_be_read_is_answered_with_a_problem(shop: Shop) -> No
     assert shop.post("/v1/events", gzip.compress(b"[]"), Content_Encoding="gzip").status_code == 200
 
 
+def test_a_batch_beyond_its_limit_is_refused_as_a_whole_and_the_largest_one_is_taken(shop: Shop) -> None:
+    before = shop.system.log.head()
+    event = {"type": "mall.visited", "occurred_at": "2026-06-13T20:15:00Z"}
+    many = [{**event, "id": str(n)} for n in range(2001)]
+    message = {"type": "track", "userId": "u", "event": "Hi"}
+    several = [{**message, "messageId": f"m{n}"} for n in range(2001)]
+    headers = bearer("the-workspace-token")
+    for path, whole, less in (
+        ("/v1/events", many, many[:-1]),
+        ("/v1/validate", many, many[:-1]),
+        ("/v1/batch", {"batch": several}, {"batch": several[:-1]}),
+    ):
+        answer = shop.http.post(path, json=whole, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_many"), path
+        assert shop.http.post(path, json=less, headers=headers).json()["accepted"] == 2000, path
+    large = {"batch": [{**message, "properties": {"note": "x" * 30_000}}] * 20}
+    assert shop.http.post("/v1/batch", json=large, headers=headers).json()["code"] == "too_large"
+    assert shop.system.log.head() == before + 4000
+
+
 def test_limits_that_are_none_are_told_with_their_line(tmp_path: Path) -> None:
     (tmp_path / "cdp.toml").write_text("[limits]\nevents_per_second = -1\nburst = 0\n", encoding="utf-8")
     with pytest.raises(SettingsError) as found:
