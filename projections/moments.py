@@ -12,6 +12,9 @@ from __future__ import annotations
 import shutil
 import threading
 from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +23,7 @@ from cdp.ports import EventReader
 from projections.asking.asker import Asker
 from projections.asking.question import Bounds
 from projections.catalog import views
-from projections.progress import Progress, unheard
+from projections.progress import Building, Progress, unheard
 from projections.projector import Projector
 from projections.read import Reader
 from projections.stretch import last_closing
@@ -44,7 +47,12 @@ class Moment(NamedTuple):
 def position_at(log: EventReader, moment: int) -> int:
     """The last position that was recorded at a moment or before; 0 if none was."""
     # Times of recording never go back.
-    return bisect_right(range(1, log.head() + 1), moment, key=lambda position: log.read(position - 1, 1)[0].recorded_at)
+    return bisect_right(range(1, log.head() + 1), moment, key=lambda position: recorded_at(log, position))
+
+
+def recorded_at(log: EventReader, position: int) -> int:
+    """When a position was recorded; 0 before the first."""
+    return log.read(position - 1, 1)[0].recorded_at if position else 0
 
 
 def bring_up(projector: Projector, log: EventReader, moment: Moment, progress: Progress = unheard) -> None:
@@ -96,6 +104,13 @@ class Moments:
         self._timezone, self._memory = timezone, memory
         self._lock = threading.Lock()
         self._open: dict[str, _Open] = {}
+        self._dropped = Counter[str]()
+        self._building: Building | None = None
+
+    @property
+    def building(self) -> Building | None:
+        """What the moment that is being built is at; None while none is."""
+        return self._building
 
     def reader(self, moment: Moment) -> Reader:
         """Reads the tables of a moment. Raises ProjectionFailed, WorkspaceError."""
@@ -104,6 +119,11 @@ class Moments:
     def asker(self, moment: Moment) -> Asker:
         """Answers queries over the tables of a moment. Those under way end when the moment makes room for another."""
         return self._asked_for(moment).asker
+
+    def write(self, path: Path, moment: Moment, progress: Progress = unheard) -> None:
+        """Write the tables of a moment into a new file, as `write_moment` does."""
+        with self._told(progress) as hear:
+            write_moment(path, self._log, moment, timezone=self._timezone, memory=self._memory, progress=hear)
 
     def close(self) -> None:
         """Close all files. Idempotent."""
@@ -118,7 +138,8 @@ class Moments:
         with self._lock:
             opened = self._open.pop(moment.name, None) or self._opened(moment)
             try:
-                bring_up(opened.projector, self._log, moment)
+                with self._told() as hear:
+                    bring_up(opened.projector, self._log, moment, hear)
             except BaseException:
                 opened.projector.close()
                 raise
@@ -127,6 +148,17 @@ class Moments:
             while len(self._open) > KEPT:
                 self._drop(next(iter(self._open)))
             return opened
+
+    @contextmanager
+    def _told(self, progress: Progress = unheard) -> Iterator[Progress]:
+        def hear(table: str, done: int, total: int) -> None:
+            self._building = Building(table, done, total)
+            progress(table, done, total)
+
+        try:
+            yield hear
+        finally:
+            self._building = None
 
     def _opened(self, moment: Moment) -> _Open:
         try:
@@ -142,7 +174,8 @@ class Moments:
     def _make_room(self, name: str) -> None:
         """Of what an earlier process left, keep the latest."""
         found = sorted(self._directory.glob("*.duckdb"), key=lambda file: file.stat().st_mtime, reverse=True)
-        left = [file for file in found if file.stem not in self._open and file.stem != name]
+        wanted = {self._place(each) for each in (*self._open, name)}
+        left = [file for file in found if file not in wanted]
         for file in left[max(KEPT - len(self._open) - 1, 0) :]:
             _delete(file)
 
@@ -150,9 +183,12 @@ class Moments:
         # Whoever reads it holds it, and it is closed when the last of them lets go.
         self._open.pop(name).asker.close()
         _delete(self._place(name))
+        self._dropped[name] += 1
 
     def _place(self, name: str) -> Path:
-        return self._directory / f"{name}.duckdb"
+        # A file that is still being read, though it has gone, would be opened again under its old name.
+        again = self._dropped[name]
+        return self._directory / (f"{name}.duckdb" if not again else f"{name}_{again}.duckdb")
 
 
 class _Open(NamedTuple):

@@ -29,6 +29,7 @@ from journeys.engine import Engine
 from journeys.render import render
 from projections.asking.asker import Asker
 from projections.asking.question import Bounds
+from projections.moments import Moments
 from projections.projector import Projector
 
 
@@ -50,6 +51,7 @@ class System:
     lookups: Lookups
     projector: Projector
     asker: Asker
+    moments: Moments
     engine: Engine
     keys: Keys
     closed: bool = field(default=False)
@@ -60,6 +62,7 @@ class System:
             return
         self.closed = True
         self.asker.close()
+        self.moments.close()
         self.projector.close()
         self.inbox.close()
         self.log.close()
@@ -109,15 +112,9 @@ def _put_together(settings: Settings, hold: Hold, opened: ExitStack) -> System:
     connectors = {(kind, name): connector(kind, name, options, vault.fingerprint) for kind, name, options in accounts}
     channels = {sink.channel: sink for account in accounts for sink in sinks(*account, clock)}
     books = {f"{a[0]}/{a[1]}": book for a in accounts if (book := contacts(*a, vault.fingerprint, clock)) is not None}
+    timezone, memory = settings.workspace.timezone, settings.tables.memory_mb << 20
     projector = opened.enter_context(
-        closing(
-            Projector(
-                data / "projections.duckdb",
-                log,
-                timezone=settings.workspace.timezone,
-                memory=settings.tables.memory_mb << 20,
-            )
-        )
+        closing(Projector(data / "projections.duckdb", log, timezone=timezone, memory=memory))
     )
     return System(
         settings=settings,
@@ -134,6 +131,7 @@ def _put_together(settings: Settings, hold: Hold, opened: ExitStack) -> System:
         lookups=Lookups(log, vault, door, books),
         projector=projector,
         asker=Asker(projector.parts, _bounds(settings)),
+        moments=Moments(data / "moments", log, _bounds(settings), timezone=timezone, memory=memory),
         engine=Engine(log, clock),
         keys=keys,
     )

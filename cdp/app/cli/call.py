@@ -24,6 +24,19 @@ Workspace = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Day = Annotated[str, typer.Option(help="A local day, as 2026-06-19; it is in.")]
+AsOf = Annotated[
+    str,
+    typer.Option(
+        help="As it was at the end of this local day, at this time, as 2026-06-19T20:00, or at this position of the log.",
+        metavar="TIME|POSITION",
+    ),
+]
+Known = Annotated[
+    str,
+    typer.Option(
+        help="With --as-of: what was known then, or what had happened by then as known now.", metavar="then|now"
+    ),
+]
 HERE = Path()
 _TIMEOUT = 600.0
 
@@ -52,8 +65,8 @@ def call_long(workspace: Path, operation: str, **parameters: Any) -> Any:
         with watching(lambda: _remote(info.url, info.token, "status", {})["tables"]["rebuild"]):
             return _remote(info.url, info.token, operation, parameters, timeout=None)
     with opened(workspace) as runtime:
-        projector = runtime.system.projector
-        with watching(lambda: building._asdict() if (building := projector.rebuilding) else None):
+        projector, moments = runtime.system.projector, runtime.system.moments
+        with watching(lambda: b._asdict() if (b := projector.rebuilding or moments.building) else None):
             return perform(runtime, operation, parameters)
 
 

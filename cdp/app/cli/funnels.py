@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cdp.app.cli.call import HERE, AsJson, Day, Workspace, call
+from cdp.app.cli.call import HERE, AsJson, AsOf, Day, Known, Workspace, call
 from cdp.app.cli.figures import freshness, labelled, limit, micros, share
 from cdp.app.cli.output import answer, fields, table
 
@@ -45,6 +45,8 @@ def funnel(
     ] = False,
     dropped_at: Annotated[int, typer.Option(help="List who reached the step before this one and not this one.")] = 0,
     save_as_tag: Annotated[str, typer.Option(help="With --dropped-at: give them this tag.")] = "",
+    as_of: AsOf = "",
+    known: Known = "",
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
@@ -53,12 +55,15 @@ def funnel(
     rules["steps"] = steps or None
     if save_as_tag and not dropped_at:
         raise typer.BadParameter("it takes --dropped-at as well, which says whom", param_hint="--save-as-tag")
+    if save_as_tag and as_of:
+        raise typer.BadParameter("tags are given now, to those whom a funnel of now lost", param_hint="--as-of")
+    moment = {"as_of": as_of, "known": known}
     if save_as_tag:
         answer(call(workspace, "dropped.tag", tag=save_as_tag, step=dropped_at, **rules), json, fields)
     elif dropped_at:
-        answer(call(workspace, "dropped", step=dropped_at, **rules), json, _show_persons)
+        answer(call(workspace, "dropped", step=dropped_at, **rules, **moment), json, _show_persons)
     else:
-        found = call(workspace, "funnel", by=by, attribution=attribution, compare=compare, **rules)
+        found = call(workspace, "funnel", by=by, attribution=attribution, compare=compare, **rules, **moment)
         answer(found, json, _show_funnel)
 
 
@@ -72,11 +77,14 @@ def retention(
         str, typer.Option(help="first_time: begun once for all; recurring: in every period in which they did it.")
     ] = "first_time",
     mode: Annotated[str, typer.Option(help="Back on that very period, or on_or_after it.")] = "on",
+    as_of: AsOf = "",
+    known: Known = "",
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
     """Count who came back in the periods after; figures that may still grow carry a *."""
     asked = {"start": start, "returning": returning, "since": since, "periods": periods, "period": period}
+    asked |= {"as_of": as_of, "known": known}
     answer(call(workspace, "retention", kind=kind, mode=mode, **asked), json, _show_retention)
 
 

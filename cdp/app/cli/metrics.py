@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cdp.app.cli.call import HERE, AsJson, Day, Workspace, call
+from cdp.app.cli.call import HERE, AsJson, AsOf, Day, Known, Workspace, call
 from cdp.app.cli.figures import freshness, labelled, share, shown
 from cdp.app.cli.output import answer, table
 
@@ -26,6 +26,8 @@ def metric(
     compare: Annotated[
         bool, typer.Option("--compare", help="Beside the period before: as many days, right before.")
     ] = False,
+    as_of: AsOf = "",
+    known: Known = "",
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
@@ -33,7 +35,8 @@ def metric(
     if not name:
         answer(call(workspace, "metrics"), json, _show_all)
         return
-    answer(call(workspace, "metric", name=name, since=since, until=until, by=by or [], compare=compare), json, _show)
+    asked = {"since": since, "until": until, "by": by or [], "compare": compare, "as_of": as_of, "known": known}
+    answer(call(workspace, "metric", name=name, **asked), json, _show)
 
 
 def _show_all(document: dict[str, Any]) -> None:

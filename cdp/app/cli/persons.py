@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cdp.app.cli.call import HERE, AsJson, Workspace, actor, call
+from cdp.app.cli.call import HERE, AsJson, AsOf, Known, Workspace, actor, call
 from cdp.app.cli.output import answer, fields, table
 from cdp.errors import UsageError
 
@@ -19,9 +19,11 @@ _CHAIN = ("position", "at", "what", "step", "detail")
 
 
 @app.command()
-def show(who: Who, workspace: Workspace = HERE, json: AsJson = False) -> None:
+def show(
+    who: Who, as_of: AsOf = "", known: Known = "", workspace: Workspace = HERE, json: AsJson = False
+) -> None:  # fmt: skip
     """Show a person: names, identifiers, the row of `persons`, and what is worth recommending to them."""
-    answer(call(workspace, "person.find", identifier=who, reveal=True), json, fields)
+    answer(call(workspace, "person.find", identifier=who, reveal=True, as_of=as_of, known=known), json, fields)
 
 
 @app.command()
@@ -29,6 +31,8 @@ def timeline(
     who: Who,
     limit: Annotated[int, typer.Option(help="At most so many events.")] = 50,
     type: Annotated[str, typer.Option(help="Only events of this type.")] = "",
+    as_of: AsOf = "",
+    known: Known = "",
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
@@ -37,8 +41,9 @@ def timeline(
     def show_events(document: dict[str, Any]) -> None:
         table(document["events"], ("position", "occurred_at", "type", "source", "order_id", "data"), "nothing yet")
 
-    person = person_id(workspace, who)
-    answer(call(workspace, "person.timeline", person=person, limit=limit, type=type), json, show_events)
+    moment = {"as_of": as_of, "known": known}
+    person = person_id(workspace, who, **moment)
+    answer(call(workspace, "person.timeline", person=person, limit=limit, type=type, **moment), json, show_events)
 
 
 @app.command()
@@ -104,5 +109,5 @@ def erase(
     answer(call(workspace, "person.erase", person=person, by=actor(), despite_doubt=despite_doubt), json, fields)
 
 
-def person_id(workspace: Any, who: str) -> int:
-    return int(call(workspace, "person.find", identifier=who)["person_id"])
+def person_id(workspace: Any, who: str, **moment: str) -> int:
+    return int(call(workspace, "person.find", identifier=who, **moment)["person_id"])

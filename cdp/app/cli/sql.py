@@ -11,7 +11,7 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from cdp.app.cli.call import HERE, AsJson, Workspace, opened, streamed
+from cdp.app.cli.call import HERE, AsJson, AsOf, Known, Workspace, opened, streamed
 from cdp.app.cli.output import table
 from cdp.errors import Problem, UsageError
 
@@ -42,6 +42,8 @@ def sql(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write a file: .parquet, .csv, .jsonl, .json or .arrow.")
     ] = None,
+    as_of: AsOf = "",
+    known: Known = "",
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
@@ -49,7 +51,8 @@ def sql(
     form = _format(output, csv=csv)
     most = limit if limit is not None else (0 if output or csv else SHOWN)
     asked = {
-        "sql": _text(query, file), "params": _params(param or ()), "limit": most, "seconds": seconds, "format": form
+        "sql": _text(query, file), "params": _params(param or ()), "limit": most, "seconds": seconds, "format": form,
+        "as_of": as_of, "known": known,
     }  # fmt: skip
     with _answer(workspace, asked) as (head, pieces):
         if output is not None:
@@ -77,10 +80,11 @@ def _answer(workspace: Path, asked: dict[str, Any]) -> Iterator[tuple[dict[str, 
             yield head, response.iter_bytes()
         return
     from cdp.app.operations.asking import Asked, known_format, question
+    from cdp.app.operations.past import moment
 
     with opened(workspace) as runtime:
-        put = question(Asked(**asked), known_format(asked["format"]), None)
-        with runtime.asker().open(put) as inquiry:
+        put = question(query := Asked(**asked), known_format(query.format), None)
+        with runtime.as_of(moment(runtime, query.as_of, query.known)).asker().open(put) as inquiry:
             inquiry.begin()
             head = {"position": str(inquiry.head.position), "recorded_at": inquiry.head.recorded_at}
             yield head, inquiry.pieces()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cdp.app.cli.call import HERE, AsJson, Workspace, call, call_long
+from cdp.app.cli.call import HERE, AsJson, AsOf, Known, Workspace, call, call_long
 from cdp.app.cli.output import NO, answer, fields, table
 from cdp.errors import UsageError
 
@@ -27,15 +27,28 @@ def rebuild(
     views: Annotated[
         list[str] | None, typer.Argument(help="Tables to fill anew, with those that read them; all if none is named.")
     ] = None,
+    as_of: AsOf = "",
+    known: Known = "",
+    into: Annotated[
+        Path | None, typer.Option(help="Write all tables into this new DuckDB file, and leave the present ones alone.")
+    ] = None,
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
-    """Build every table again from the log, beside the present ones, and swap the result in; or fill some of them anew."""
-    answer(call_long(workspace, "rebuild", views=views or None), json, _show_rebuilt)
+    """Build every table again from the log, beside the present ones, and swap the result in; or fill some of them anew.
+
+    With --into, a file of its own gets all tables, as they are now or as of a moment gone by.
+    """
+    asked: dict[str, Any] = {"views": views or None, "as_of": as_of, "known": known}
+    asked["into"] = str(into.resolve()) if into else ""
+    answer(call_long(workspace, "rebuild", **asked), json, _show_rebuilt)
 
 
 def _show_rebuilt(document: dict[str, Any]) -> None:
-    typer.echo(f"{len(document['tables'])} tables at position {document['position']}: {', '.join(document['tables'])}")
+    where = f" in {document['file']}" if "file" in document else ""
+    typer.echo(
+        f"{len(document['tables'])} tables at position {document['position']}{where}: {', '.join(document['tables'])}"
+    )
 
 
 def verify(workspace: Workspace = HERE, json: AsJson = False) -> None:
@@ -68,6 +81,8 @@ def export(
     format: Annotated[
         str, typer.Option(help="parquet, csv, excel (CSV for spreadsheets), ndjson, json or arrow.")
     ] = "parquet",
+    as_of: AsOf = "",
+    known: Known = "",
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
@@ -76,9 +91,13 @@ def export(
     if tables and all:
         raise UsageError("either tables are named or --all")
     place = str(to.resolve()) if to else ""
-    if not tables and format == "parquet":
+    if not tables and format == "parquet" and not (as_of or known):
         answer(call(workspace, "publish", to=place), json, fields)
         return
     if not place:
         raise UsageError("--to: name the directory in which these files are to be written")
-    answer(call(workspace, "export", to=place, tables=tables or None, format=format), json, fields)
+    answer(
+        call(workspace, "export", to=place, tables=tables or None, format=format, as_of=as_of, known=known),
+        json,
+        fields,
+    )

@@ -23,6 +23,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """At most so many rows; 0 is all there are, as far as the caller may."""
     seconds: float | None = None
     format: str = ""
+    as_of: str = ""
+    """The moment as of which the tables are asked, and what of it was known; empty is now."""
+    known: str = ""
 
 
 def question(asked: Asked, form: Format, allowed: SqlSettings | None) -> Question:

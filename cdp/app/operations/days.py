@@ -53,7 +53,7 @@ def local_today(runtime: Runtime, fresh: Freshness) -> date:
     """The day that lasts: the one after the last that is over; before any was, by the workspace's clock."""
     if fresh.today is not None:
         return fresh.today + timedelta(days=1)
-    return local_day(runtime.system.clock.now(), _timezone(runtime))
+    return local_day(runtime.now(), _timezone(runtime))
 
 
 def known(fresh: Freshness) -> Answer:

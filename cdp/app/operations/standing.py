@@ -1,4 +1,4 @@
-"""How far the tables have come: each by itself, what stopped them, what a rebuild is at."""
+"""How far the tables have come: each by itself, what stopped them, what a rebuild, of now or of a moment gone by, is at."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def tables(runtime: Runtime, head: int) -> Answer:
     """The tables as they stand, held against the log's head."""
     projector = runtime.system.projector
     fresh = projector.reader().freshness()
-    building = projector.rebuilding
+    building = projector.rebuilding or runtime.system.moments.building
     return {
         "position": fresh.position,
         "recorded_at": iso(fresh.recorded_at) if fresh.recorded_at else None,

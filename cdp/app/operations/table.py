@@ -25,6 +25,7 @@ from cdp.app.operations import (
     ingest,
     linking,
     metrics,
+    past,
     persons,
     segments,
     state,
@@ -46,6 +47,8 @@ class Operation:
     scope: Scope
     places: frozenset[str] = frozenset()
     """Parameters that name places on this machine: for the workspace's own command line alone."""
+    dated: bool = False
+    """Whether it answers as of moments gone by as well: it takes `as_of` and `known`, and says what they stood for."""
 
     @property
     def signed(self) -> bool:
@@ -59,22 +62,22 @@ OPERATIONS: dict[str, Operation] = {
     "doctor.mend": Operation(doctor.mend, "admin"),
     "summary": Operation(state.summary, "read"),
     "project": Operation(tables.project, "operate"),
-    "rebuild": Operation(tables.rebuild, "operate"),
+    "rebuild": Operation(tables.rebuild, "operate", frozenset({"into"}), dated=True),
     "backup": Operation(backup.backup, "admin", frozenset({"file", "keys"})),
     "verify": Operation(tables.verify, "operate"),
     "publish": Operation(tables.publish, "operate", frozenset({"to"})),
-    "export": Operation(exporting.export, "operate", frozenset({"to"})),
-    "funnel": Operation(funnels.run_funnel, "read"),
-    "dropped": Operation(funnels.dropped_at, "read"),
+    "export": Operation(exporting.export, "operate", frozenset({"to"}), dated=True),
+    "funnel": Operation(funnels.run_funnel, "read", dated=True),
+    "dropped": Operation(funnels.dropped_at, "read", dated=True),
     "dropped.tag": Operation(funnels.tag_dropped, "operate"),
-    "retention": Operation(funnels.run_retention, "read"),
-    "metric": Operation(metrics.measure_metric, "read"),
+    "retention": Operation(funnels.run_retention, "read", dated=True),
+    "metric": Operation(metrics.measure_metric, "read", dated=True),
     "metrics": Operation(metrics.list_metrics, "read"),
-    "segment": Operation(segments.segment, "read"),
-    "sql": Operation(asking.rows, "read"),
-    "person.find": Operation(persons.find, "read"),
-    "person.show": Operation(persons.show, "read"),
-    "person.timeline": Operation(persons.timeline, "read"),
+    "segment": Operation(segments.segment, "read", dated=True),
+    "sql": Operation(asking.rows, "read", dated=True),
+    "person.find": Operation(persons.find, "read", dated=True),
+    "person.show": Operation(persons.show, "read", dated=True),
+    "person.timeline": Operation(persons.timeline, "read", dated=True),
     "person.why": Operation(persons.why, "read"),
     "person.why_not": Operation(persons.why_not, "read"),
     "person.identity": Operation(identity.identity, "read"),
@@ -109,9 +112,15 @@ def perform(runtime: Runtime, name: str, parameters: dict[str, Any]) -> Any:
     operation = OPERATIONS.get(name)
     if operation is None:
         raise NotFound("operation", name)
+    as_of = known = ""
+    if operation.dated:
+        parameters, as_of, known = past.taken(parameters)
     check_parameters(name, operation.function, parameters)
+    runtime = runtime.as_of(past.moment(runtime, as_of, known))
     began = time.perf_counter()
     answer = operation.function(runtime, **parameters)
+    if as_of and isinstance(answer, dict):
+        answer["as_of"] = past.told(runtime, as_of, known)
     fields = {"name": name, "ms": round((time.perf_counter() - began) * 1000, 1)}
     _logger.log(logging.DEBUG if operation.scope == "read" else logging.INFO, "operation", extra={"fields": fields})
     return answer

@@ -8,7 +8,11 @@ from pathlib import Path
 
 from cdp.app.operations.runtime import Answer, Runtime
 from cdp.app.operations.telling import Told
+from cdp.errors import UsageError
 from journeys.verify import verify as verify_decisions
+from projections.catalog import base_tables
+from projections.catalog import views as every_view
+from projections.moments import Moment
 from projections.publish import publish as publish_files
 from projections.verify import verify_tables
 
@@ -21,8 +25,19 @@ def project(runtime: Runtime) -> Answer:
     return {"position": runtime.system.projector.position}
 
 
-def rebuild(runtime: Runtime, views: list[str] | None = None) -> Answer:
-    """Fill these views and what reads them anew; if none is named, build all tables from the log and swap them in."""
+def rebuild(runtime: Runtime, views: list[str] | None = None, into: str = "") -> Answer:
+    """Fill these views and what reads them anew; if none is named, build all tables from the log and swap them in.
+
+    With `into`, all tables are written into a DuckDB file of that name instead, as of the moment that is asked for.
+    """
+    if runtime.then is not None and not into:
+        raise UsageError("as_of: the tables of a moment go into a file of their own: name it with into")
+    if into and views:
+        raise UsageError("into: a new file gets all tables; name none")
+    if into:
+        moment = runtime.then.moment if runtime.then else Moment(runtime.system.log.head())
+        runtime.system.moments.write(Path(into), moment, Told(_logger))
+        return {"position": moment.position, "tables": [t.name for t in (*base_tables(), *every_view())], "file": into}
     if views and not runtime.serving:
         runtime.catch_up()
     again = runtime.system.projector.rebuild(views or (), progress=Told(_logger))

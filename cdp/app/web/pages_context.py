@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from cdp.app.operations import delivery, doors, segments
+from cdp.app.operations import delivery, doors, past, segments
 from cdp.app.operations.runtime import Runtime
 from cdp.app.web.desk import RuntimeDesk
 from cdp.app.web.login import KeyLogin
@@ -13,6 +13,7 @@ from cdp.app.web.pages import PageContext, Workspace
 from cdp.app.web.register import RuntimeRegister
 from cdp.clock import iso
 from cdp.errors import LogError
+from projections.read import Reader
 
 
 def page_context(runtime: Runtime) -> PageContext:
@@ -32,6 +33,7 @@ def page_context(runtime: Runtime) -> PageContext:
         desk=RuntimeDesk(runtime),
         register=RuntimeRegister(runtime),
         tagging=_Tagging(runtime),
+        past=_Past(runtime),
         login=KeyLogin(system.keys, settings.data) if settings.server.login or not settings.loopback else None,
     )
 
@@ -88,6 +90,17 @@ class _Deliveries:
 
     def confirm(self, actions: Sequence[str], by: str, *, delivered: bool) -> None:
         delivery.confirm(self._runtime, list(actions), delivered, by)
+
+
+class _Past:
+    """Moments gone by, as the command line names them."""
+
+    def __init__(self, runtime: Runtime):
+        self._runtime = runtime
+
+    def reader(self, as_of: str, known: str) -> tuple[Reader, int]:
+        then = self._runtime.as_of(past.moment(self._runtime, as_of, known))
+        return then.reader(), then.now()
 
 
 class _Tagging:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -16,6 +16,14 @@ from cdp.app.keys import Scope
 from cdp.app.operations.runtime import Runtime
 from cdp.app.operations.table import OPERATIONS, perform
 from cdp.app.web.api.access import Access
+
+AsOf = Annotated[
+    str, Query(description="As it was at the end of this local day, at this time, or at this position of the log")
+]
+Known = Annotated[
+    str,
+    Query(description="With as_of: `then` (the default) for what was known then, `now` for what had happened by then"),
+]
 
 
 @dataclass(frozen=True)

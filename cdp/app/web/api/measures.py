@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from cdp.app.operations.segments import MOST
 from cdp.app.web.api import tabular
-from cdp.app.web.api.asking import Asking
+from cdp.app.web.api.asking import Asking, AsOf, Known
 from cdp.app.web.api.exact import ExactRoute
 from cdp.app.web.api.formats import chosen
 from cdp.app.web.api.problems import MEDIA_TYPE
@@ -49,10 +49,11 @@ def router(ask: Asking) -> APIRouter:
     def funnels(
         request: Request, step: _Texts = None, since: _Day = "", until: _Day = "", window: str = "14d",
         order: str = "sequential", entry: str = "every", exclude: _Texts = None, by: str | None = None,
-        attribution: str = "first", compare: _Compare = False, format: _Form = "",
+        attribution: str = "first", compare: _Compare = False, as_of: AsOf = "", known: Known = "",
+        format: _Form = "",
     ) -> Response:  # fmt: skip
         rules = {"since": since, "until": until, "window": window, "order": order, "entry": entry, "exclude": exclude}
-        more = {"by": by, "attribution": attribution, "compare": compare}
+        more = {"by": by, "attribution": attribution, "compare": compare, "as_of": as_of, "known": known}
         return told(request, "funnel", tabular.funnel, steps=step, **rules, **more)
 
     @routes.get(
@@ -61,19 +62,20 @@ def router(ask: Asking) -> APIRouter:
     def dropped(
         request: Request, at: Annotated[int, Query(ge=1, le=1000)], step: _Texts = None, since: _Day = "",
         until: _Day = "", window: str = "14d", order: str = "sequential", entry: str = "every", exclude: _Texts = None,
-        format: _Form = "",
+        as_of: AsOf = "", known: Known = "", format: _Form = "",
     ) -> Response:  # fmt: skip
         rules = {"since": since, "until": until, "window": window, "order": order, "entry": entry, "exclude": exclude}
-        return told(request, "dropped", tabular.persons, step=at, steps=step, **rules)
+        return told(request, "dropped", tabular.persons, step=at, steps=step, as_of=as_of, known=known, **rules)
 
     @routes.get("/v1/retention", summary="Who came back", response_class=Response, responses=_RESPONSES)
     def retention(
         request: Request, start: str, returning: str = "", since: _Day = "",
         periods: Annotated[int, Query(ge=1, le=1000)] = 8, period: str = "week", kind: str = "first_time",
-        mode: str = "on", format: _Form = "",
+        mode: str = "on", as_of: AsOf = "", known: Known = "", format: _Form = "",
     ) -> Response:  # fmt: skip
         asked = {"start": start, "returning": returning, "since": since, "periods": periods, "period": period}
-        return told(request, "retention", tabular.retention, kind=kind, mode=mode, **asked)
+        more = {"kind": kind, "mode": mode, "as_of": as_of, "known": known}
+        return told(request, "retention", tabular.retention, **asked, **more)
 
     @routes.get("/v1/metrics", summary="Every metric with its definition")
     def metrics(request: Request) -> JSONResponse:
@@ -85,23 +87,25 @@ def router(ask: Asking) -> APIRouter:
     def metric(
         request: Request, name: str, since: _Day = "", until: _Day = "",
         by: Annotated[list[str] | None, Query(description="A dimension, and day, week or month")] = None,
-        compare: _Compare = False, format: _Form = "",
+        compare: _Compare = False, as_of: AsOf = "", known: Known = "", format: _Form = "",
     ) -> Response:  # fmt: skip
-        return told(request, "metric", tabular.metric, name=name, since=since, until=until, by=by, compare=compare)
+        asked = {"since": since, "until": until, "by": by, "compare": compare, "as_of": as_of, "known": known}
+        return told(request, "metric", tabular.metric, name=name, **asked)
 
     @routes.get(
         "/v1/segments/{tag:path}",
-        summary="Who carries a tag now",
+        summary="Who carries a tag now, or carried it at a moment",
         response_class=Response,
         responses={**_RESPONSES, **_NONE},
     )
     def segment(
         request: Request, tag: str, limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
-        after: Annotated[int, Query(ge=0, le=2**62, description="`next` of the page before")] = 0, format: _Form = "",
+        after: Annotated[int, Query(ge=0, le=2**62, description="`next` of the page before")] = 0, as_of: AsOf = "",
+        known: Known = "", format: _Form = "",
     ) -> Response:  # fmt: skip
         form = chosen(request)
-        reveal = ask.may(request, "admin")
-        found = ask.document(request, "segment", tag=tag, limit=limit, after=after, reveal=reveal)
+        asked = {"limit": limit, "after": after, "as_of": as_of, "known": known, "reveal": ask.may(request, "admin")}
+        found = ask.document(request, "segment", tag=tag, **asked)
         further = "" if found["next"] is None else _further(request, found["next"])
         return answered(form, found, tabular.segment, "segment", timezone, further)
 

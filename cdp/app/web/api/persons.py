@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse
 
-from cdp.app.web.api.asking import Asking
+from cdp.app.web.api.asking import Asking, AsOf, Known
 from cdp.app.web.api.exact import ExactRoute
 
 Position = Annotated[int, Query(ge=0, le=2**62)]
@@ -20,12 +20,14 @@ def router(ask: Asking) -> APIRouter:
     routes = APIRouter(tags=["persons"], route_class=ExactRoute)
 
     @routes.get(BASE, summary="The person behind an identifier, as TYPE:VALUE")
-    def find(request: Request, identifier: str) -> JSONResponse:
-        return ask(request, "person.find", identifier=identifier, reveal=ask.may(request, "admin"))
+    def find(request: Request, identifier: str, as_of: AsOf = "", known: Known = "") -> JSONResponse:
+        reveal = ask.may(request, "admin")
+        return ask(request, "person.find", identifier=identifier, reveal=reveal, as_of=as_of, known=known)
 
     @routes.get(BASE + "/{person}", summary="Everything known about a person; a merged-away id answers too")
-    def show(request: Request, person: int) -> JSONResponse:
-        return ask(request, "person.show", person=person, reveal=ask.may(request, "admin"))
+    def show(request: Request, person: int, as_of: AsOf = "", known: Known = "") -> JSONResponse:
+        reveal = ask.may(request, "admin")
+        return ask(request, "person.show", person=person, reveal=reveal, as_of=as_of, known=known)
 
     @routes.get(BASE + "/{person}/timeline", summary="A person's events, newest first")
     def timeline(
@@ -34,8 +36,11 @@ def router(ask: Asking) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         before: Position = 0,
         type: str = "",
+        as_of: AsOf = "",
+        known: Known = "",
     ) -> JSONResponse:
-        return ask(request, "person.timeline", person=person, limit=limit, before=before, type=type)
+        asked = {"limit": limit, "before": before, "type": type, "as_of": as_of, "known": known}
+        return ask(request, "person.timeline", person=person, **asked)
 
     @routes.get(BASE + "/{person}/why", summary="Why somebody got something from a journey")
     def why(request: Request, person: int, journey: str) -> JSONResponse:

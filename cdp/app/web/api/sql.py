@@ -10,12 +10,15 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from cdp.app.operations.asking import Asked, question
+from cdp.app.operations.past import KNOWN, moment
+from cdp.app.operations.runtime import Runtime
 from cdp.app.web.api.asking import Asking
 from cdp.app.web.api.formats import chosen
 from cdp.app.web.api.limits import read_body
 from cdp.app.web.api.problems import MEDIA_TYPE
 from cdp.app.web.api.streaming import Streams
 from cdp.errors import Problem, UsageError
+from projections.asking.asker import Asker
 from projections.asking.question import FORMATS, MEDIA_TYPES
 
 MAX_BODY = 512 * 1024
@@ -32,6 +35,8 @@ _BODY: dict[str, Any] = {
         "limit": {"type": ["integer", "null"], "minimum": 0, "description": "At most so many rows"},
         "seconds": {"type": ["number", "null"], "exclusiveMinimum": 0, "description": "Give up after so long"},
         "format": {"enum": ["", *FORMATS], "description": "Instead of Accept"},
+        "as_of": {"type": "string", "description": "A day, a time or a position of the log: the tables as of then"},
+        "known": {"enum": ["", *KNOWN], "description": "With as_of: what was known then, or what had happened by then"},
     },
 }
 _RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -60,10 +65,14 @@ def router(ask: Asking) -> APIRouter:
         asked = _asked(await read_body(request, MAX_BODY))
         form = chosen(request, asked.format)
         put = question(asked, form, None if caller.own else runtime.system.settings.sql)
-        asker = await run_in_threadpool(runtime.asker)
+        asker = await run_in_threadpool(_asker, runtime, asked)
         return await streams.answer(request, asker, put, "answer")
 
     return routes
+
+
+def _asker(runtime: Runtime, asked: Asked) -> Asker:
+    return runtime.as_of(moment(runtime, asked.as_of, asked.known)).asker()
 
 
 def _asked(body: bytes) -> Asked:

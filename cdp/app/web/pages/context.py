@@ -116,6 +116,14 @@ class Register(Protocol):
         ...
 
 
+class Past(Protocol):
+    """The tables of moments gone by."""
+
+    def reader(self, as_of: str, known: str) -> tuple[Reader, int]:
+        """The tables as of a moment, and the moment. Raises UsageError for what is none."""
+        ...
+
+
 Reach = Literal["operate", "admin"]
 """What a key must reach to give orders, and to see raw bodies."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -169,6 +177,7 @@ class PageContext:
     desk: Desk | None = None
     register: Register | None = None
     tagging: Tagging | None = None
+    past: Past | None = None
     login: Login | None = None
     stopped: Callable[[], str] = str
     """Names the table that could not be computed, so that all of them stand still; empty while they move."""

@@ -24,7 +24,7 @@ def router(view: View) -> APIRouter:
     @routes.get("/people/{number:int}/identity")
     def detail(request: Request, number: int) -> Response:
         if person.row(view.context.reader, number) is None:
-            return RedirectResponse(link(f"/people/{today_id(view, number)}/identity", was=number), 303)
+            return RedirectResponse(link(f"/people/{today_id(view.context, number)}/identity", was=number), 303)
         told, wrong = register(view).identity(number), register(view).wrong_decisions(number)
         said, was = request.query_params.get("said", ""), request.query_params.get("was", "")
         return view.page(

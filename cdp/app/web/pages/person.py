@@ -13,9 +13,11 @@ from fastapi.responses import RedirectResponse
 
 from cdp.app.recommended import recommended
 from cdp.app.web.pages import errors
+from cdp.app.web.pages.context import PageContext
 from cdp.app.web.pages.figures import Figures
 from cdp.app.web.pages.language import Texts
 from cdp.app.web.pages.names import masked, names
+from cdp.app.web.pages.past import Shown, shown_as_of
 from cdp.app.web.pages.view import View, link
 from cdp.app.web.reads import people, person
 from cdp.app.web.reads.deployed import titles
@@ -39,23 +41,24 @@ class Happening:
 
 
 def router(view: View) -> APIRouter:
-    """`/people/{id}`; an id that was merged away leads to today's."""
+    """`/people/{id}`; an id that was merged away leads to whose it is. `as_of` names a day gone by."""
     routes = APIRouter(include_in_schema=False, route_class=errors.route_class(view))
 
     @routes.get("/people/{number:int}")
     def detail(request: Request, number: int) -> Response:
-        row = person.row(view.context.reader, number)
+        shown = shown_as_of(view, request)
+        context = shown.context
+        row = person.row(context.reader, number)
         if row is None:
-            was = number if view.context.register is not None else ""
-            return RedirectResponse(link(f"/people/{today_id(view, number)}", was=was), 303)
+            return _elsewhere(view, request, shown, number)
         kind, page = _asked(request)
-        events = person.timeline(view.context.reader, number, kind, PAGE, (page - 1) * PAGE)
+        events = person.timeline(context.reader, number, kind, PAGE, (page - 1) * PAGE)
         return view.page(
             request,
             "person.html",
             page="people",
             person=row,
-            name=names(view.context, view.language(request), [number])[number],
+            name=names(context, view.language(request), [number])[number],
             kind=kind,
             kinds=tuple(person.KINDS),
             events=_happenings(view, request, events[:PAGE]),
@@ -63,15 +66,28 @@ def router(view: View) -> APIRouter:
             more=len(events) > PAGE,
             explained=view.context.register is not None,
             was=was if (was := request.query_params.get("was", "")).isdecimal() and len(was) < 19 else "",
-            **_facts(view, number),
+            **_facts(context, number),
+            **shown.values(),
         )
 
     return routes
 
 
-def today_id(view: View, number: int) -> int:
-    """The person that an id stands for today. Raises NotFound for a number that is nobody, or still the same."""
-    current = people.owner(view.context.reader, number)
+def _elsewhere(view: View, request: Request, shown: Shown, number: int) -> Response:
+    """Where a number leads that is no person of its own; nowhere on a day on which nobody knew them yet."""
+    try:
+        current = today_id(shown.context, number)
+    except NotFound:
+        if shown.then is None or people.owner(view.context.reader, number) is None:
+            raise
+        return view.page(request, "person_unknown.html", page="people", number=number, **shown.values())
+    was = number if view.context.register is not None else ""
+    return RedirectResponse(link(f"/people/{current}", shown.keep(), was=was), 303)
+
+
+def today_id(context: PageContext, number: int) -> int:
+    """The person that an id stands for by these tables. Raises NotFound for a number that is nobody, or still the same."""
+    current = people.owner(context.reader, number)
     if current is None or current == number:
         raise NotFound("person", number)
     return current
@@ -83,24 +99,24 @@ def _asked(request: Request) -> tuple[str, int]:
     return kind if kind in person.KINDS else "all", number
 
 
-def _facts(view: View, number: int) -> dict[str, Any]:
-    reader = view.context.reader
+def _facts(context: PageContext, number: int) -> dict[str, Any]:
+    reader = context.reader
     return {
         "groups": person.groups(reader, number),
         "orders": person.orders(reader, number, 8),
         "tags": person.tags(reader, number),
         "runs": person.journeys(reader, number),
         "recommended": recommended(reader, number),
-        "identifiers": _identifiers(view, number),
-        "titles": titles(view.context.log),
+        "identifiers": _identifiers(context, number),
+        "titles": titles(context.log),
     }
 
 
-def _identifiers(view: View, number: int) -> list[dict[str, Any]]:
+def _identifiers(context: PageContext, number: int) -> list[dict[str, Any]]:
     """With the value as far as it may be seen; None where it was erased."""
-    rows = person.identifiers(view.context.reader, number)
-    known = view.context.vault.identifiers([r["surrogate"] for r in rows])
-    show = view.context.workspace.show_identifiers
+    rows = person.identifiers(context.reader, number)
+    known = context.vault.identifiers([r["surrogate"] for r in rows])
+    show = context.workspace.show_identifiers
     return [r | {"value": masked(known[r["surrogate"]], show=show) if r["surrogate"] in known else None} for r in rows]
 
 

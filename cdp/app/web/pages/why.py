@@ -24,7 +24,7 @@ def router(view: View) -> APIRouter:
     def why(request: Request, number: int, journey: str = "") -> Response:
         reader, log, t = view.context.reader, view.context.log, view.language(request)
         if person.row(reader, number) is None:
-            return RedirectResponse(link(f"/people/{today_id(view, number)}/why", journey=journey), 303)
+            return RedirectResponse(link(f"/people/{today_id(view.context, number)}/why", journey=journey), 303)
         found = next((d for d in deployed(log) if d.journey.id == journey), None)
         if found is None:
             raise NotFound("journey", journey)
