@@ -12,7 +12,7 @@
 -- column reserved: Reserved a live of it. | 是否预约其直播
 -- column entered_live: Was in a live of it. | 是否进入其直播间
 -- column became_friend: Became a WeCom friend through it: the friendship names it, or began in one of its lives until 24 h after. | 是否因它加了企微：加好友带有该战役，或在其直播期间到结束后 24 小时内加上
--- column visited_mall: Looked into the mall through it. | 是否因它逛过商城
+-- column visited_mall: Looked into the mall through it: the visit names it, or names none and was made by a viewer of one of its lives until 24 h after. | 是否因它逛过商城：访问带有该战役；或未带战役，但在进入其直播后到结束后 24 小时内
 -- column actions: What journeys asked to be sent to them. | 旅程触达次数
 WITH told AS (
     SELECT
@@ -39,6 +39,18 @@ WITH told AS (
     FROM live_viewers
     INNER JOIN lives ON lives.live_id = live_viewers.live_id
     WHERE lives.campaign_id IS NOT NULL
+    UNION ALL
+    SELECT
+        lives.campaign_id,
+        live_viewers.person_id,
+        0 AS events, 0 AS reserved, 0 AS entered_live, 0 AS became_friend, 1 AS visited_mall, 0 AS actions
+    FROM live_viewers
+    INNER JOIN lives ON lives.live_id = live_viewers.live_id
+    INNER JOIN touchpoints ON touchpoints.person_id = live_viewers.person_id
+    WHERE lives.campaign_id IS NOT NULL
+        AND touchpoints.type IN ('mall.visited', 'product.viewed')
+        AND touchpoints.campaign_id IS NULL
+        AND touchpoints.occurred_at BETWEEN live_viewers.entered_at AND live_viewers.counted_until
 )
 
 SELECT
