@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 from statistics import median
 
 import pytest
@@ -37,6 +38,34 @@ def histories(draw: st.DrawFn, scale: int) -> list[Row]:
         channel=st.sampled_from(["x", "y", None]),
     )
     return draw(st.lists(row, min_size=4, max_size=30))
+
+
+def crowd(random: Random, scale: int) -> list[Row]:
+    """Twenty-five persons who do a few things again and again, so that whatever a rule decides matters to some of them; a
+    third of it at any moment, so that it shows in the times, the rest at moments that many share."""
+
+    def row(person: int) -> Row:
+        at = random.randint(0, 9) * scale + random.choice([0, 0, random.randrange(scale)])
+        return Row(person, random.choice([A, A, B, B, C, D]), at, random.choice(["x", "y", "y", None]))
+
+    rows = [row(person) for person in range(1, 26) for _ in range(random.randint(3, 9))]
+    random.shuffle(rows)
+    return rows
+
+
+def asked_of_a_crowd(random: Random, scale: int, order: str, entry: str) -> Asked:
+    """A question that many of a crowd come some way through: two to four steps, and few rules at once."""
+    steps = tuple(random.choices([(A,), (B,), (C,), (A, B), (C, A)], k=random.randint(2, 4)))
+    pairs = [(a, b) for b in range(2, len(steps) + 1) for a in range(1, b)]
+    exclusions = () if order == "any" else random.choice([(), ((random.choice([C, D]), *random.choice(pairs)),)])
+    since, until = random.choice([(None, None), (None, None), (1, None), (None, 8)])
+    return Asked(
+        steps, random.randint(2, 6) * scale, order, exclusions, entry,
+        since=None if since is None else since * scale,
+        until=None if until is None else until * scale,
+        attribution=random.choice([None, "first", "last", "all", *range(1, len(steps) + 1)]),
+        only=(random.choice([None, "y"]), *[None] * (len(steps) - 1)),
+    )  # fmt: skip
 
 
 @st.composite
@@ -125,6 +154,15 @@ def compare(found: Ways, expected: dict[tuple[int, str | None], oracle.Way], ste
 @given(st.data(), st.sampled_from([1, 45, 1000, 20_000, 400_000]))
 def test_any_legal_combination_equals_brute_force(tables: Tables, data: st.DataObject, scale: int) -> None:
     check(tables, data.draw(histories(scale)), data.draw(questions(scale)))
+
+
+@pytest.mark.parametrize("entry", ["every", "first_ever", "first_matching"])
+@pytest.mark.parametrize("order", ["sequential", "strict", "any"])
+def test_any_order_and_entry_equal_brute_force_for_a_crowd(tables: Tables, order: str, entry: str) -> None:
+    """Beside the small histories that Hypothesis likes best: large ones, in which no rule can go wrong unseen."""
+    for turn in range(4):
+        random = Random(f"{order} {entry} {turn}")
+        check(tables, crowd(random, 45), asked_of_a_crowd(random, 45, order, entry))
 
 
 @settings(_SETTINGS, max_examples=8)
