@@ -39,14 +39,16 @@ def take(engine: Engine, intake: Intake, stretches: Iterable[Stretch]) -> Taken:
         intake.settle()
     except Exception as error:
         raise ProjectionFailed(TOUCHPOINTS, position, f"{type(error).__name__}: {error}") from error
-    move_on(engine, position, closed)
+    move_on(engine, position, closed, partial=intake.until is not None)
     return Taken(position, events, closed)
 
 
-def move_on(engine: Engine, position: int, closed: date | None) -> None:
-    """The base tables have come to this position, and to the end of this day."""
-    # An event that is left out has no row.
-    recorded_at = "COALESCE((SELECT recorded_at FROM touchpoints WHERE position = $position), recorded_at)"
+def move_on(engine: Engine, position: int, closed: date | None, *, partial: bool = False) -> None:
+    """The base tables have come to this position, and to the end of this day. `partial` says that events are left out, and have
+    no row."""
+    recorded_at = "(SELECT recorded_at FROM touchpoints WHERE position = $position)"
+    if partial:
+        recorded_at = "COALESCE((SELECT MAX(recorded_at) FROM touchpoints), recorded_at)"
     engine.run(
         f"UPDATE internal.progress SET position = $position, recorded_at = {recorded_at}, today = GREATEST(today, $closed)",
         {"position": position, "closed": closed},

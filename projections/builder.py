@@ -32,7 +32,7 @@ def build(
         _fill(engine, log, view, up_to)
         progress(view.name, number, len(wanted))
     with engine.transaction():
-        move_on(engine, up_to, closed)
+        move_on(engine, up_to, closed, partial=until is not None)
         if with_global:
             engine.run("UPDATE internal.progress SET closed_position = position")
     return Intake(engine, index, until)

@@ -64,7 +64,9 @@ def _heard(client: TestClient, kind: str, who: int, day: int, fen: int = 0) -> N
 def _orders(client: TestClient, **moment: str) -> list[str]:
     answer = client.post("/v1/sql", json={"sql": "SELECT order_id FROM orders ORDER BY 1", **moment}, headers=OWN)
     assert answer.status_code == 200, answer.text
-    return [row["order_id"] for row in answer.json()["rows"]]
+    told: dict[str, Any] = answer.json()
+    assert bool(told["recorded_at"]) == (moment.get("as_of") != "0" and moment.get("as_of") != "2026-06-15")
+    return [row["order_id"] for row in told["rows"]]
 
 
 @pytest.mark.parametrize(
