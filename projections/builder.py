@@ -53,7 +53,9 @@ def _load(
             closed = max(filter(None, (closed, stretch.closed(until))), default=None)
             progress(TOUCHPOINTS, at, up_to)
         with engine.transaction():
-            return load.finish(), closed
+            index = load.finish()
+        progress(TOUCHPOINTS, up_to, up_to)
+        return index, closed
     except Exception as error:
         found = in_extraction(engine, log, before, at) if blames_data(error) else None
         event = culprit(log, found) if found else None

@@ -6,10 +6,13 @@
 -- unit: order_id                                   what is computed anew as a whole, once anything in it changes
 -- refresh: global                                  only for what depends on everybody
 -- refresh: read                                    computed by whoever reads it, from tables that are kept
+-- order: order_id                                  how rows that are filled in at once lie in the file, where others look for
+                                                    neighbours in it
 -- from: touchpoints[order.*] on order_id           an input, restricted to the units at hand
 -- from: orders on placed_day | paid_day            either column may name the unit
 -- lookup: staff on person_id via touchpoints       an input seen whole; a change in it makes the units dirty that
                                                     the other input leads to
+-- lookup: sizes on group_id, day < day via moves   the same, where it matters only to what comes later
 -- column order_id: English | 中文
 """
 
@@ -45,11 +48,15 @@ class Input:
 
 @dataclass(frozen=True)
 class Lookup:
-    """A relation that a view reads whole. `via` is the input that leads from a changed row to the units it matters to."""
+    """A relation that a view reads whole. `via` is the input that leads from a changed row to the units it matters to: the
+    rows that have the same values in `on`, and where `before` says so, a later one in its second column than the changed
+    row in its first.
+    """
 
     relation: str
     on: Columns
     via: str
+    before: Columns = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ class Table:
     """Refreshed as a whole at the end of a day, and carrying a position of its own."""
     on_reading: bool = False
     """Never stored: computed by whoever reads it, from tables that are. It says what those say, at their positions."""
+    order: Columns = ()
+    """How rows that are filled in at once lie in the file; whoever asks for neighbours reads little of it."""
 
     def input(self, relation: str) -> Input:
         """The input from `relation`. Raises KeyError."""
@@ -86,6 +95,11 @@ class Table:
     def depends_on(self) -> frozenset[str]:
         """Names of all relations it reads."""
         return frozenset([i.relation for i in self.inputs] + [look.relation for look in self.lookups])
+
+    def rows(self) -> str:
+        """The query for all rows of a view, in the order in which they are filled in."""
+        order = f" ORDER BY {', '.join(self.order)}" if self.order else ""
+        return f"SELECT * FROM (\n{self.sql}\n) AS fresh{order}"
 
     def digest(self) -> str:
         """Changes with every change of the file that could change a row."""
@@ -160,10 +174,11 @@ def parse(name: str, text: str) -> Table:
         lookups=tuple(map(_lookup, header.every("lookup"))),
         everywhere=fields.get("refresh") == "global",
         on_reading=fields.get("refresh") == "read",
+        order=_names(fields.get("order", "")),
     )
 
 
-_FIELDS = ("key", "unit", "refresh", "from", "lookup")
+_FIELDS = ("key", "unit", "order", "refresh", "from", "lookup")
 _INPUT = re.compile(r"^(?P<relation>\w+)(\[(?P<types>[^\]]+)\])?( on (?P<on>.+))?$")
 _LOOKUP = re.compile(r"^(?P<relation>\w+) on (?P<on>.+) via (?P<via>\w+)$")
 
@@ -189,7 +204,11 @@ def _lookup(text: str) -> Lookup:
     match = _LOOKUP.match(text)
     if match is None:
         raise ValueError(f"cannot read lookup {text!r}")
-    return Lookup(match["relation"], _names(match["on"]), match["via"])
+    parts = [_names(name.replace("<", ",")) for name in _names(match["on"])]
+    before = [part for part in parts if len(part) > 1]
+    if len(before) > 1 or any(len(part) > 2 for part in before):
+        raise ValueError(f"cannot read lookup {text!r}: one column may be before one other")
+    return Lookup(match["relation"], tuple(part[0] for part in parts if len(part) == 1), match["via"], *before)
 
 
 def _column(table: str, name: str, value: str) -> Column:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from projections.catalog import TOUCHPOINTS, Columns, Input, Table, base_tables
 from projections.engine import literal
+from projections.search import search
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,8 @@ class Copy:
 
     def _events(self, units: str) -> str:
         same = " AND ".join(f"every.{column} = {units}.{column}" for column in self.on)
-        return (
-            f"SELECT {_list(self.columns)} FROM main.touchpoints AS every SEMI JOIN {units} ON {same} "
-            f"WHERE {of_types(self.types, 'every.type')}"
-        )
+        kinds = of_types(self.types, "every.type")
+        return search(_list(self.columns), "main.touchpoints", f"SEMI JOIN {units} ON {same}", self.on, kinds)
 
 
 def copies(views: Iterable[Table]) -> Mapping[str, Copy]:

@@ -31,6 +31,8 @@ _CONFIG = {
 }
 _SEAL = {"python_enable_replacements": "false"}
 _MEMORY = ":memory:"
+_CHECKPOINT_MB = 128
+"""So much is written ahead, and read again after a crash, before rows that changed here and there go into their places."""
 _PATIENCE = 5.0
 """Seconds for which a file that is to be replaced waits for a moment when nobody reads."""
 RELEASE = duckdb.__version__
@@ -151,6 +153,7 @@ class Engine:
             self.run("SET GLOBAL enable_external_access = false")
         self.run(f"SET GLOBAL TimeZone = {literal(self.timezone)}")
         self.run("SET GLOBAL preserve_insertion_order = false")
+        self.run(f"SET GLOBAL checkpoint_threshold = '{_CHECKPOINT_MB}MB'")
         self._source = self._con.cursor()
 
 

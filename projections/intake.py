@@ -137,7 +137,7 @@ class Intake:
             return
         self._engine.run(f"""
             CREATE OR REPLACE TEMP TABLE moved_rows AS
-            SELECT touchpoints.rowid AS place, moved.person_id AS new_person, {_DELTA.replace("person_id", "touchpoints.person_id")}
+            SELECT touchpoints.position AS place, moved.person_id AS new_person, {_DELTA.replace("person_id", "touchpoints.person_id")}
             FROM touchpoints
             INNER JOIN moved ON moved.surrogate = touchpoints.subject
         """)
@@ -146,7 +146,7 @@ class Intake:
             f"INSERT INTO delta_touchpoints SELECT {_DELTA} FROM (SELECT * REPLACE (new_person AS person_id) FROM moved_rows)"
         )
         self._engine.run(
-            "UPDATE touchpoints SET person_id = moved_rows.new_person FROM moved_rows WHERE touchpoints.rowid = place"
+            "UPDATE touchpoints SET person_id = moved_rows.new_person FROM moved_rows WHERE touchpoints.position = place"
         )
         self._engine.run(
             "UPDATE identifiers SET person_id = moved.person_id FROM moved WHERE identifiers.surrogate = moved.surrogate"

@@ -17,6 +17,7 @@ from projections.catalog import TOUCHPOINTS, Columns, Input, Lookup, Table
 from projections.copies import Copy, copies, matches, of_types
 from projections.engine import Engine
 from projections.schema import fill
+from projections.search import search
 
 
 class Refresh:
@@ -29,6 +30,8 @@ class Refresh:
         self._position = position
         self._types = frozenset(types)
         self._changed: set[str] = set()
+        self._read = {relation for view in self._views for relation in view.depends_on()}
+        """What any of the views reads."""
         self._copies = copies(views)
         self._copied: set[str] = set()
 
@@ -74,6 +77,8 @@ class Refresh:
         """Queries for the units to which changed rows of a lookup matter."""
         via = view.input(look.via)
         same = " AND ".join(f"via.{c} IS NOT DISTINCT FROM changed.{c}" for c in look.on)
+        if look.before:
+            same += f" AND changed.{look.before[0]} < via.{look.before[1]}"
         return [
             f"SELECT {_renamed(on, view.unit, 'via.')} FROM {self._searched(look, via)} AS via "
             f"SEMI JOIN delta_{look.relation} AS changed ON {same} WHERE {_types(via, 'via.')}"
@@ -83,7 +88,7 @@ class Refresh:
     def _searched(self, look: Lookup, via: Input) -> str:
         """Where to search for what changed rows of a lookup matter to: in its own copy of events, if all of it is there."""
         copy = self._copies.get(look.relation)
-        needed = {"type", *look.on, *(column for on in via.on for column in on)}
+        needed = {"type", *look.on, *look.before[1:], *(column for on in via.on for column in on)}
         if (
             via.relation == TOUCHPOINTS
             and copy
@@ -98,24 +103,35 @@ class Refresh:
         return relation == TOUCHPOINTS or relation in self._changed
 
     def _replace(self, view: Table) -> bool:
-        """Compute the dirty units, write the rows that differ; answers whether there were any.
+        """Compute the dirty units, write the rows that differ; answers whether there were any that another view may read.
 
         A row that is both stored and fresh weighs nothing, so what is left over has gone or come.
         """
         copy = self._copies.get(view.name)
         if copy is not None:
             self._fill(copy, complete=self._follows_the_log(view))
+        if view.name not in self._read and {*view.key} <= {*view.unit}:
+            # A row a unit, and nobody asks which of them differ: to find out would cost more than to write them all.
+            self._exchange(view, copy)
+            return False
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
-        stored = f"SELECT *, -1 AS weight FROM main.{view.name} AS stored {_semi_join('stored', view.unit, view.unit)}"
+        dirty = _semi_join("every", view.unit, view.unit)
+        stored = search("*, -1 AS weight, rowid AS stored_row", f"main.{view.name}", dirty, view.unit)
         differing = self._engine.run(
             f"CREATE OR REPLACE TEMP TABLE delta_{view.name} AS "
-            f"SELECT {columns}, SUM(weight) > 0 AS is_fresh "
-            f"FROM (SELECT *, 1 AS weight FROM ({_restricted(view, copy)}) AS fresh UNION ALL {stored}) AS both_sides "
+            f"SELECT {columns}, SUM(weight) > 0 AS is_fresh, MAX(stored_row) AS stored_row "
+            f"FROM (SELECT *, 1 AS weight, NULL AS stored_row FROM ({_restricted(view, copy)}) AS fresh UNION ALL {stored}) AS both_sides "
             f"GROUP BY {columns} HAVING SUM(weight) <> 0"
         )
         if differing:
             self._write(view)
         return differing > 0
+
+    def _exchange(self, view: Table, copy: Copy | None) -> None:
+        self._engine.run(f"CREATE OR REPLACE TEMP TABLE fresh AS {_restricted(view, copy)}")
+        same = _same("stored", view.unit, "dirty", view.unit)
+        self._engine.run(f"DELETE FROM main.{view.name} AS stored USING dirty WHERE {same}")
+        self._engine.run(f"INSERT INTO main.{view.name} BY NAME SELECT * FROM fresh")
 
     def _follows_the_log(self, view: Table) -> bool:
         """Whether changed touchpoints, and views on the same copy that came before, are all that makes it dirty."""
@@ -137,10 +153,11 @@ class Refresh:
 
     def _write(self, view: Table) -> None:
         delta = f"delta_{view.name}"
-        same = " AND ".join(f'stored."{k}" IS NOT DISTINCT FROM {delta}."{k}"' for k in view.key)
-        self._engine.run(f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT {delta}.is_fresh AND {same}")
         self._engine.run(
-            f"INSERT INTO main.{view.name} BY NAME SELECT * EXCLUDE (is_fresh) FROM {delta} WHERE is_fresh"
+            f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT is_fresh AND stored.rowid = {delta}.stored_row"
+        )
+        self._engine.run(
+            f"INSERT INTO main.{view.name} BY NAME SELECT * EXCLUDE (is_fresh, stored_row) FROM {delta} WHERE is_fresh"
         )
 
 
@@ -158,17 +175,26 @@ def _restricted(view: Table, copy: Copy | None) -> str:
 
 
 def _shadow(view: Table, source: Input, copy: Copy | None) -> str:
-    relation = copy.name if copy and source.relation == TOUCHPOINTS else f"main.{source.relation}"
     # Several columns may name a unit; each is searched by itself, since that needs no full scan, and no row comes twice.
-    return " UNION ".join(
-        f"SELECT * FROM {relation} AS every {_semi_join('every', on, view.unit)} WHERE {_types(source, 'every.')}"
-        for on in source.on
-    )
+    found = []
+    for number, on in enumerate(source.on):
+        join = _semi_join("every", on, view.unit) + "".join(
+            f" ANTI JOIN dirty AS by_{n} ON {_same('every', earlier, f'by_{n}', view.unit)}"
+            for n, earlier in enumerate(source.on[:number])
+        )
+        if copy and source.relation == TOUCHPOINTS:
+            found.append(f"SELECT * FROM {copy.name} AS every {join} WHERE {_types(source, 'every.')}")
+        else:
+            found.append(search("*", f"main.{source.relation}", join, on, _types(source, "every.")))
+    return " UNION ALL ".join(found)
 
 
 def _semi_join(alias: str, columns: Columns, unit: Columns) -> str:
-    same = " AND ".join(f"{alias}.{c} = dirty.{u}" for c, u in zip(columns, unit, strict=True))
-    return f"SEMI JOIN dirty ON {same}"
+    return f"SEMI JOIN dirty ON {_same(alias, columns, 'dirty', unit)}"
+
+
+def _same(alias: str, columns: Columns, dirty: str, unit: Columns) -> str:
+    return " AND ".join(f"{alias}.{c} = {dirty}.{u}" for c, u in zip(columns, unit, strict=True))
 
 
 def _types(source: Input, prefix: str = "") -> str:

@@ -58,7 +58,7 @@ def fill_again(engine: Engine, names: Collection[str], progress: Progress) -> li
 def fill(engine: Engine, view: Table) -> None:
     """Put into the view's table what its SELECT answers over everything there is."""
     engine.run(f"DELETE FROM {view.name}")
-    engine.run(f"INSERT INTO {view.name} SELECT * FROM (\n{view.sql}\n) AS fresh")
+    engine.run(f"INSERT INTO {view.name} {view.rows()}")
 
 
 def _fits(engine: Engine, made_by: str) -> bool:
@@ -141,7 +141,7 @@ def _present(engine: Engine) -> dict[str, str]:
 def _create(engine: Engine, view: Table) -> None:
     kind = "VIEW" if view.on_reading else "TABLE"
     try:
-        engine.run(f"CREATE {kind} {view.name} AS SELECT * FROM (\n{view.sql}\n) AS fresh")
+        engine.run(f"CREATE {kind} {view.name} AS {view.rows()}")
         _comment(engine, view)
     except CdpError as error:
         raise ProjectionFailed(view.name, _position(engine), str(error)) from error

@@ -5,9 +5,9 @@
 -- from: group_moves on group_id, day
 -- from: group_actives on group_id, day
 -- from: group_posts on group_id, day
--- lookup: group_sizes on group_id via group_moves
--- lookup: group_sizes on group_id via group_actives
--- lookup: group_sizes on group_id via group_posts
+-- lookup: group_sizes on group_id, day < day via group_moves
+-- lookup: group_sizes on group_id, day < day via group_actives
+-- lookup: group_sizes on group_id, day < day via group_posts
 -- lookup: groups on group_id via group_moves
 -- lookup: groups on group_id via group_actives
 -- lookup: groups on group_id via group_posts

@@ -2,6 +2,7 @@
 -- 一行是预约过或看过一场直播的一个人，员工不计。有 entered_at 的才是观众。
 -- key: live_id, person_id
 -- unit: person_id
+-- order: live_id
 -- from: touchpoints[live.*] on person_id
 -- from: live_visits on person_id
 -- from: friendships on person_id

@@ -2,6 +2,7 @@
 -- 一行是订单里的一件商品，以最近一次列出明细的事件为准。
 -- key: order_id, line
 -- unit: order_id
+-- order: order_id
 -- from: touchpoints[order.placed, order.paid] on order_id
 -- column order_id: The order's number. | 订单号
 -- column line: Place in the order, from 1. | 第几行，从 1 开始

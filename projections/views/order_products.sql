@@ -2,6 +2,7 @@
 -- 一行是一个订单里的一个商品，不论买家是谁、是否付款。
 -- key: order_id, product_id
 -- unit: order_id
+-- order: order_id
 -- from: order_items on order_id
 -- from: orders on order_id
 -- column order_id: The order's number. | 订单号

@@ -2,6 +2,7 @@
 -- 一行是一个订单及其全部经过，无论消息从哪里来、按什么顺序到。
 -- key: order_id
 -- unit: order_id
+-- order: order_id
 -- from: touchpoints[order.*] on order_id
 -- from: order_items on order_id
 -- column order_id: The order's number. | 订单号

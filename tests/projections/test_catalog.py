@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlglot
 
-from projections.catalog import base_tables, dependants, in_order, parse, views
+from projections.catalog import Lookup, base_tables, dependants, in_order, parse, views
 from projections.dictionary import FILES, Language, dictionary
 from projections.engine import Engine
 from projections.schema import prepare
@@ -136,8 +136,29 @@ def test_views_come_after_what_they_read_and_a_change_reaches_all_that_read_it()
         "-- A row is one.\n-- 一行。\n-- key: a\n-- column a: English alone\nSELECT 1 AS a",
         "-- A row is one.\n-- 一行。\n-- key: a\n-- from: touch points\nSELECT 1 AS a",
         "-- A row is one.\n-- 一行。\n-- key: a\n-- lookup: staff\nSELECT 1 AS a",
+        "-- A row is one.\n-- 一行。\n-- key: a\n-- lookup: staff on a < b < c via d\nSELECT 1 AS a",
+        "-- A row is one.\n-- 一行。\n-- key: a\n-- lookup: staff on a < b, c < d via e\nSELECT 1 AS a",
     ],
 )
 def test_a_header_that_does_not_say_enough_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"header|needs English|cannot read"):
         parse("broken", text)
+
+
+def test_a_header_says_what_matters_only_later_and_how_rows_lie() -> None:
+    view = parse(
+        "sized",
+        "-- A row is one.\n-- 一行。\n-- key: a, day\n-- order: a\n-- lookup: sizes on a, began < day via moves\nSELECT 1 AS a",
+    )
+    assert view.lookups == (Lookup("sizes", ("a",), "moves", ("began", "day")),)
+    assert view.rows().endswith(" ORDER BY a")
+
+
+def test_lookups_and_orders_name_columns_that_there_are() -> None:
+    for view in views():
+        own = {column.name for column in view.columns}
+        assert {*view.order} <= own, view.name
+        for look in view.lookups:
+            read, via = ({column.name for column in TABLES[name].columns} for name in (look.relation, look.via))
+            assert {*look.on, *look.before[:1]} <= read, view.name
+            assert {*look.on, *look.before[1:]} <= via, view.name
