@@ -14,6 +14,9 @@ import duckdb
 import pytest
 
 from cdp.errors import CdpError, QueryStopped, UsageError
+from projections.asking.desk import Desk
+from projections.asking.question import Bounds, Setup
+from projections.asking.statement import Refused
 from tests.asking.shop import Analyst
 
 REFUSED = {
@@ -116,6 +119,33 @@ def test_what_a_query_may_not_do_is_refused_with_a_reason(asking: Analyst, sql: 
     assert_tells_no_place(asking, str(refused.value))
     assert asking.still_answers()
     assert not Path("/tmp/stolen.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "COPY (SELECT 1) TO '{place}/stolen.csv'",
+        "ATTACH '{place}/stolen.duckdb'",
+        "SET enable_external_access = true",
+        "SET threads = 64",
+        "LOAD httpfs",
+    ],
+)
+def test_what_would_slip_past_the_look_at_its_text_is_refused_by_the_locked_database(tmp_path: Path, sql: str) -> None:
+    """Two locks, so that a new spelling that the one does not know is held by the other."""
+    tables = {"orders": {"order_id": "VARCHAR"}}
+    desk = Desk(
+        Setup(
+            directory=str(tmp_path), spill=str(tmp_path), timezone="Asia/Shanghai", tables=tables, views={}, comments=[],
+            bounds=Bounds(),
+        )
+    )  # fmt: skip
+    with pytest.raises(Refused):
+        desk.ask(sql.format(place=tmp_path), {}).fetchall()
+    assert desk.ask("SELECT COUNT(*) FROM orders", {}).fetchall() == [(0,)]
+    assert list(tmp_path.iterdir()) == []
 
 
 ANSWERED = [

@@ -140,6 +140,7 @@ def test_the_shops_own_funnel_is_held_against_the_week_before_and_the_eight_befo
     missed = [lost(tables, step, since, until) for step in (1, 2, 3)]
     assert [found.now.counts[:2], found.before.counts[:2]] == [(2, 1), (3, 2)]
     assert [e.counts[:2] for e in found.earlier] == [(3, 2)] * HISTORY
+    assert HISTORY == 8
     # 1, 2, 3 and 5 were members this week; 4 still was the week before, when 5 was not
     assert (members, found.now.audience, found.before.audience) == ([1, 2, 3, 5], 4, 4)
     assert [(h.step.name, h.rate, h.rate_before, h.rate_usual) for h in found.held][:2] == [

@@ -151,6 +151,19 @@ def test_the_first_year_is_observed_where_it_is_over_and_projected_where_it_is_n
     assert {row.slice: row.now.value for row in by} == {"2025-01-01": 1500, "2026-05-01": 900}
 
 
+def test_on_the_day_it_is_dismissed_a_group_still_has_its_members_and_the_day_after_none() -> None:
+    events = [
+        did("group.created", "09:00", day="2026-06-01", data={"name": "三栋群"}, group="g"),
+        did("group.joined", "09:00", 1, day="2026-06-01", group="g"),
+        did("group.dismissed", "12:00", day="2026-06-16", group="g"),
+        did("mall.visited", "12:00", 2, day="2026-06-17"),
+    ]
+    days = {day: Period(date(2026, 6, day), date(2026, 6, day)) for day in (15, 16, 17)}
+    with tables_of(events) as reader, reader.snapshot() as tables:
+        found = {day: measure(tables, metric("members"), period).total.now.value for day, period in days.items()}
+    assert found == {15: 1, 16: 1, 17: 0}
+
+
 def test_who_pays_twice_on_one_day_has_not_come_back() -> None:
     days = {1: (15, 15), 2: (15, 16), 3: (15,)}
     events = [

@@ -14,6 +14,9 @@ def test_participation_is_participants_of_the_members_when_it_began() -> None:
         did("group.joined", "07:00", STAFF, **G),
         *(did("group.joined", "09:00", who, **G) for who in (1, 2, 3, 4, 5)),
         did("group.left", "09:30", 5, **G),
+        # who leaves at that very moment is no member any more, and who comes then is one
+        did("group.joined", "09:00", 8, **G),
+        did("group.left", "10:00", 8, **G),
         # staff begin, which is no beginning; 1 and 2 take part, 1 twice; 6 joins for it
         did("group.activity_joined", "09:50", STAFF, data={"activity": "包粽子"}, **G),
         did("group.activity_joined", "10:00", 1, data={"activity": "包粽子"}, **G),

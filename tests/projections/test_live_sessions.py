@@ -171,6 +171,27 @@ def test_where_nobody_told_of_coming_and_going_nobody_knows_how_many_were_there_
         assert [tuple(row.values()) for row in minutes] == [("empty", 0), ("glance", 0), ("polled", None)]
 
 
+def test_orders_count_from_the_very_moment_of_coming_in_to_the_last_one() -> None:
+    events = [
+        did("live.started", "20:00", **L),
+        did("live.entered", "20:10", 1, **L),
+        did("live.ended", "21:00", **L),
+        did("order.paid", "20:09:59", 1, order="E1", data={"amount_fen": 1}),
+        did("order.paid", "20:10", 1, order="E2", data={"amount_fen": 10}),
+        did("order.paid", "21:00", 1, order="E3", day="2026-06-20", data={"amount_fen": 100}),
+        did("order.paid", "21:00:01", 1, order="E4", day="2026-06-20", data={"amount_fen": 1000}),
+    ]
+    with tables_of(events) as reader:
+        (live,) = reader.rows("SELECT buyers, orders, gmv_fen FROM live_sessions")
+        (viewer,) = reader.rows("SELECT orders, gmv_fen FROM live_viewers")
+        assert live == {"buyers": 1, "orders": 2, "gmv_fen": 110}
+        assert viewer == {"orders": 2, "gmv_fen": 110}
+        assert [r["order_id"] for r in reader.rows("SELECT order_id FROM live_orders ORDER BY order_id")] == [
+            "E2",
+            "E3",
+        ]
+
+
 def test_a_live_that_nobody_ended_does_not_claim_every_later_order(reader: Reader) -> None:
     rows = reader.rows("SELECT person_id, orders, gmv_fen FROM live_viewers WHERE live_id = 'l2' ORDER BY person_id")
     assert [tuple(row.values()) for row in rows] == [(8, 1, 300), (9, 0, 0)]
