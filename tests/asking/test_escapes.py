@@ -136,16 +136,18 @@ def test_what_a_query_may_not_do_is_refused_with_a_reason(asking: Analyst, sql: 
 def test_what_would_slip_past_the_look_at_its_text_is_refused_by_the_locked_database(tmp_path: Path, sql: str) -> None:
     """Two locks, so that a new spelling that the one does not know is held by the other."""
     tables = {"orders": {"order_id": "VARCHAR"}}
+    spill, elsewhere = tmp_path / "spill", tmp_path / "elsewhere"
+    elsewhere.mkdir()
     desk = Desk(
         Setup(
-            directory=str(tmp_path), spill=str(tmp_path), timezone="Asia/Shanghai", tables=tables, views={}, comments=[],
+            directory=str(tmp_path), spill=str(spill), timezone="Asia/Shanghai", tables=tables, views={}, comments=[],
             bounds=Bounds(),
         )
     )  # fmt: skip
     with pytest.raises(Refused):
-        desk.ask(sql.format(place=tmp_path), {}).fetchall()
+        desk.ask(sql.format(place=elsewhere), {}).fetchall()
     assert desk.ask("SELECT COUNT(*) FROM orders", {}).fetchall() == [(0,)]
-    assert list(tmp_path.iterdir()) == []
+    assert list(elsewhere.iterdir()) == []
 
 
 ANSWERED = [
