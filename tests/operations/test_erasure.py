@@ -13,7 +13,6 @@ from cdp.app.operations.erasure import erase, finish_erasures, mentions
 from cdp.clock import HOUR
 from cdp.errors import NotFound
 from cdp.inbox import retention
-from projections.moments import Moment, write_moment
 from tests.operations.scan import search, search_bytes
 from tests.operations.shop import CONTROL, DOOMED, Neighbour, Shop, live_through, open_shop
 
@@ -41,10 +40,12 @@ def totals(shop: Shop) -> dict[str, Any]:
 
 def leave_files(shop: Shop) -> None:
     """What people ask for beside what the server keeps: tables of a moment gone by, exported tables."""
-    moments = shop.directory / "data" / "moments"
-    moments.mkdir(exist_ok=True)
-    head = shop.system.log.head()
-    write_moment(moments / f"at-{head}.duckdb", shop.system.log, Moment(head), timezone="Asia/Shanghai")
+    for one in (CONTROL, DOOMED):
+        then = str(shop.system.log.head())
+        assert (
+            shop.ask("person.show", person=person(shop, one), reveal=True, as_of=then)["profile"]["name"]
+            == one.texts()["name"]
+        )
     for form in ("parquet", "csv", "arrow"):
         shop.ask(
             "export", to=str(shop.directory / "exported"), tables=["touchpoints", "persons", "profiles"], format=form
@@ -58,6 +59,7 @@ def test_what_is_found_of_others_is_found_nowhere_of_the_erased_one(tmp_path: Pa
         live_through(shop, DOOMED)
         shop.ask("publish")
         leave_files(shop)
+        head = shop.system.log.head()
         before = totals(shop)
 
     control = search(tmp_path, CONTROL.needles())
@@ -81,7 +83,9 @@ def test_what_is_found_of_others_is_found_nowhere_of_the_erased_one(tmp_path: Pa
         assert totals(shop) == before
         assert shop.ask("verify")["ok"]
         assert not shop.ask("doctor")["problems"]
-        assert shop.ask("person.show", person=report["person_id"], reveal=True)["profile"] == {}
+        for moment in ({}, {"as_of": str(head)}):
+            shown = shop.ask("person.show", person=report["person_id"], reveal=True, **moment)
+            assert (shown["profile"], {i["value"] for i in shown["identifiers"]}) == ({}, {None})
         # What was to be sent is not sent: nobody knows any more to whom.
         assert len(shop.ask("outbox.list")["open"]) == 2
         shop.system.clock.advance_to(shop.system.clock.now() + HOUR)  # type: ignore[attr-defined]
