@@ -46,7 +46,7 @@ def in_extraction(engine: Engine, log: EventReader, after: int, up_to: int) -> i
     def works(position: int) -> bool:
         try:
             some = Stretch(log.stored(after, position - after))
-            with engine.lent(STORED, some.stored()):
+            with engine.lent(STORED, some.stored):
                 engine.run(f"CREATE OR REPLACE TEMP TABLE tried AS {EXTRACTED}")
             some.closed(), some.special()
         except _OF_DATA:

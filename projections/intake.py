@@ -47,7 +47,7 @@ class Intake:
 
     def take(self, stretch: Stretch) -> None:
         """Add events that follow those taken before."""
-        with self._engine.lent(STORED, stretch.stored()):
+        with self._engine.lent(STORED, stretch.stored):
             self._engine.run(f"CREATE OR REPLACE TEMP TABLE batch AS {EXTRACTED}")
         self._observe(stretch.special())
         self._mention()

@@ -80,7 +80,7 @@ class Load:
 
     def take(self, stretch: Stretch) -> None:
         """Add events that follow those taken before."""
-        with self._engine.lent(STORED, stretch.stored()):
+        with self._engine.lent(STORED, stretch.stored):
             self._engine.run(f"CREATE OR REPLACE TEMP TABLE batch AS {EXTRACTED}")
         self._engine.run(
             f"INSERT INTO touchpoints BY NAME SELECT * EXCLUDE ({BESIDE}) FROM batch WHERE {self._happened}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -16,7 +17,8 @@ from cdp.ports import EventReader, StoredRow
 from projections.extract import lent
 
 CLOSING = "day.closed"
-_SIZE = 200_000
+_SIZE = 245_760
+"""Two of DuckDB's row groups: no group is left half full and written again, and two threads have one each."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Stretch:
         """The position of the last event."""
         return self.rows[-1][0]
 
+    @cached_property
     def stored(self) -> pa.Table:
         """All of them, as `projections.extract` reads them."""
         return lent(self.rows)
@@ -60,9 +63,9 @@ def stretches(log: EventReader, after: int, up_to: int, size: int | None = None)
     size = size or _SIZE
     with ThreadPoolExecutor(1, thread_name_prefix="cdp-read") as reading:
         coming = reading.submit(_read, log, after, up_to, size)
-        while rows := coming.result():
-            coming = reading.submit(_read, log, rows[-1][0], up_to, size)
-            yield Stretch(rows)
+        while (stretch := coming.result()).rows:
+            coming = reading.submit(_read, log, stretch.last, up_to, size)
+            yield stretch
 
 
 def last_closing(log: EventReader, up_to: int) -> int:
@@ -73,9 +76,12 @@ def last_closing(log: EventReader, up_to: int) -> int:
     return last
 
 
-def _read(log: EventReader, after: int, up_to: int, size: int) -> list[StoredRow]:
+def _read(log: EventReader, after: int, up_to: int, size: int) -> Stretch:
     # Positions have no gap.
-    return log.stored(after, min(size, up_to - after)) if up_to > after else []
+    stretch = Stretch(log.stored(after, min(size, up_to - after)) if up_to > after else [])
+    # Made here, the table costs those who wait for it no time.
+    _ = stretch.stored
+    return stretch
 
 
 def _event(row: StoredRow) -> Event:

@@ -108,6 +108,7 @@ def test_arrow_comes_as_a_stream_that_any_client_reads(kiosk: TestClient) -> Non
         ('{"sql": "SELECT 1", "colour": 1}', "no query"),
         ('{"sql": "SELECT 1", "limit": -1}', "0 or more"),
         ('{"sql": "SELECT 1", "seconds": 0}', "more than 0"),
+        ('{"sql": "SELECT 1", "seconds": 9e18}', "at most"),
         ('{"sql": "SELECT $a", "params": {"a": 99999999999999999999}}', "64 bits"),
         ('{"sql": "SELECT 1; SELECT 2"}', "one query"),
         ('{"sql": ""}', "no query"),

@@ -117,8 +117,9 @@ def test_what_was_taken_twice_before_is_still_a_duplicate_after_restoring(archiv
         assert (again["accepted"], again["duplicate"]) == (1, 1)
         assert shop.system.log.head() == head + 1
         failed = len(shop.system.inbox.failures())
-        assert shop.ask("inbox.replay") == {"replayed": failed, "still_failed": failed}
-        assert failed == 10
+        # Callbacks that prove nothing are not replayed.
+        assert shop.ask("inbox.replay") == {"replayed": failed - 2, "still_failed": failed}
+        assert failed == 12
         assert (
             shop.ask("person.find", identifier=f"phone:{CONTROL.phone}", reveal=True)["profile"]["name"]
             == CONTROL.texts()["name"]

@@ -13,6 +13,10 @@ from cdp.errors import Problem, UsageError
 from projections.asking.question import FORMATS, Format, Question
 
 
+_LONGEST = 7 * 86_400
+"""Seconds; nobody waits longer, and clocks that wait have an end."""
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A query as it comes in."""
 
@@ -35,8 +39,8 @@ def question(asked: Asked, form: Format, allowed: SqlSettings | None) -> Questio
     """
     if asked.limit is not None and asked.limit < 0:
         raise UsageError("limit: a number of rows is 0 or more")
-    if asked.seconds is not None and asked.seconds <= 0:
-        raise UsageError("seconds: a time is more than 0")
+    if asked.seconds is not None and not 0 < asked.seconds <= _LONGEST:
+        raise UsageError(f"seconds: a time is more than 0 and at most {_LONGEST}")
     if wrong := [name for name, value in asked.params.items() if _beyond(value)]:
         raise UsageError("params", [Problem("params", 0, name, "a whole number has at most 64 bits") for name in wrong])
     rows, seconds = asked.limit or None, asked.seconds
