@@ -12,7 +12,6 @@ from cdp.app.settings import SqlSettings
 from cdp.errors import Problem, UsageError
 from projections.asking.question import FORMATS, Format, Question
 
-
 _LONGEST = 7 * 86_400
 """Seconds; nobody waits longer, and clocks that wait have an end."""
 
