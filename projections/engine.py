@@ -30,7 +30,7 @@ _CONFIG = {
     "autoload_known_extensions": "false",
 }
 _SEAL = {"python_enable_replacements": "false"}
-_MEMORY = ":memory:"
+IN_MEMORY = ":memory:"
 _CHECKPOINT_MB = 128
 """So much is written ahead, and read again after a crash, before rows that changed here and there go into their places."""
 _PATIENCE = 5.0
@@ -138,14 +138,14 @@ class Engine:
         """Write everything into the file and let go of it."""
         self._source.close()
         self._con.close()
-        if self.path == _MEMORY:
+        if self.path == IN_MEMORY:
             shutil.rmtree(self.parts, ignore_errors=True)
 
     def _open(self) -> None:
         self._con = _connect(self.path, {**_CONFIG, **(_SEAL if self._sealed else {})})
         if self._memory:
             self.run(f"SET GLOBAL memory_limit = '{self._memory}B'")
-        if self.path != _MEMORY:
+        if self.path != IN_MEMORY:
             self.run(f"SET GLOBAL max_temp_directory_size = '{free_disk(self.path) // 2}B'")
         if self._sealed:
             # A statement must not read the vault's key, nor any other file of this machine, nor reach the network.
@@ -213,7 +213,7 @@ def literal(value: str) -> str:
 
 def _beside(path: str) -> Path:
     """The directory `NAME.parts` beside the database file; for one in memory, one that goes with it."""
-    if path == _MEMORY:
+    if path == IN_MEMORY:
         return Path(tempfile.gettempdir()) / f"cdp-{uuid.uuid4().hex}.parts"
     return Path(path).resolve().with_suffix(".parts")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from cdp.errors import ProjectionFailed, UsageError
 from cdp.ports import EventReader
 from projections import batch
+from projections.blank import place_blank
 from projections.builder import build
 from projections.catalog import base_tables, views
 from projections.engine import Engine
@@ -49,6 +50,7 @@ class Projector:
         self._log = log
         self._memory = memory
         self._until = until
+        place_blank(path, timezone)
         self._engine = Engine(path, timezone, memory=memory)
         self._writing = threading.Lock()
         self._rebuilding = threading.Lock()
