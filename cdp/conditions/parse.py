@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import sqlglot
 from sqlglot import exp
@@ -15,6 +15,8 @@ from cdp.errors import DefinitionError, Problem
 Build = Callable[[Any], n.Node]
 _ROOTS = ("data", "context", "person", "entry", "trait")
 _DEEPEST = 60
+_MOST: Final = 2**63 - 1
+"""No column holds more."""
 
 
 def parse(text: str) -> n.Node:
@@ -58,7 +60,13 @@ def _arithmetic(operator: Literal["+", "-", "*", "/"]) -> Build:
 def _literal(tree: exp.Literal) -> n.Node:
     if tree.is_string:
         return n.Constant(tree.name)
-    return n.Constant(int(tree.name) if tree.name.isdigit() else float(tree.name))
+    try:
+        number = int(tree.name) if tree.name.isdigit() else float(tree.name)
+    except ValueError:
+        raise _refused(tree, f"{tree.name} is no number") from None
+    if number > _MOST:
+        raise _refused(tree, f"{tree.name} is too large")
+    return n.Constant(number)
 
 
 def _column(tree: exp.Column) -> n.Node:

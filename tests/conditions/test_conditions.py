@@ -71,6 +71,10 @@ def test_what_is_false_whatever_the_unknown_turns_out_to_be(text):
     ("text", "message"),
     [
         ("SELECT 1", "SELECT is not allowed"),
+        ("data.fen > 01e", "01e is no number (at character 12)"),
+        ("data.fen > 1e999", "1e999 is too large"),
+        (f"data.fen > {2**63}", f"{2**63} is too large"),
+        (f"data.fen > {'9' * 400}", "is too large"),
         ("true AND (SELECT 1) = 2", "SUBQUERY is not allowed"),
         ("now() > 1", "there is no function now()"),
         ("person.building = exec('x')", "there is no function exec()"),
