@@ -94,7 +94,7 @@ def test_the_histories_of_the_law_fill_every_table() -> None:
     filled: set[str] = set()
 
     @given(histories(20, 90))
-    @settings(_SETTINGS, max_examples=60)
+    @settings(_SETTINGS, max_examples=150)
     def look(events: list[Event]) -> None:
         with tables_of(events) as reader:
             filled.update(
