@@ -24,12 +24,14 @@ class Copy:
         """The table that stands for `touchpoints`; `units_of_` it lists the units whose events are in it."""
         return "_".join(("touchpoints_by", *self.on))
 
-    def begin(self) -> Iterator[str]:
-        """Statements that start the copy with the units of everything that changed in `touchpoints`."""
+    def begin(self, *, complete: bool) -> Iterator[str]:
+        """Statements that start the copy with the units of everything that changed in `touchpoints`; where these are not `complete`,
+        with those in `dirty` too."""
         present = " AND ".join(f"{column} IS NOT NULL" for column in self.on)
+        others = "" if complete else f" UNION SELECT {_list(self.on)} FROM dirty"
         yield (
             f"CREATE OR REPLACE TEMP TABLE units_of_{self.name} AS "
-            f"SELECT DISTINCT {_list(self.on)} FROM delta_touchpoints WHERE {present}"
+            f"SELECT DISTINCT {_list(self.on)} FROM delta_touchpoints WHERE {present}{others}"
         )
         yield f"CREATE OR REPLACE TEMP TABLE {self.name} AS {self._events(f'units_of_{self.name}')}"
 

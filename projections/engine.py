@@ -33,6 +33,9 @@ _SEAL = {"python_enable_replacements": "false"}
 IN_MEMORY = ":memory:"
 _CHECKPOINT_MB = 128
 """So much is written ahead, and read again after a crash, before rows that changed here and there go into their places."""
+_SOUGHT = 1_000
+"""Up to so many values that a join looks for in a column are looked for while it is read, so that texts are compared where they lie
+and most of them are never unpacked."""
 _PATIENCE = 5.0
 """Seconds for which a file that is to be replaced waits for a moment when nobody reads."""
 RELEASE = duckdb.__version__
@@ -153,6 +156,7 @@ class Engine:
             self.run("SET GLOBAL enable_external_access = false")
         self.run(f"SET GLOBAL TimeZone = {literal(self.timezone)}")
         self.run("SET GLOBAL preserve_insertion_order = false")
+        self.run(f"SET GLOBAL dynamic_or_filter_threshold = {_SOUGHT}")
         self.run(f"SET GLOBAL checkpoint_threshold = '{_CHECKPOINT_MB}MB'")
         self._source = self._con.cursor()
 

@@ -53,8 +53,8 @@ class Intake:
         self._mention()
         self._engine.run(f"""
             INSERT INTO touchpoints BY NAME
-            SELECT batch.* EXCLUDE ({BESIDE}), identifiers.person_id
-            FROM batch LEFT JOIN identifiers ON identifiers.surrogate = batch.subject
+            SELECT batch.* EXCLUDE ({BESIDE}), known.person_id
+            FROM batch LEFT JOIN known ON known.surrogate = batch.subject
             WHERE {self._happened}
         """)
         self._engine.run(
@@ -92,7 +92,7 @@ class Intake:
         return ((position, _decode_who(named)) for position, alone, named in facts if alone is None or not knows(alone))
 
     def _mention(self) -> None:
-        """Note when each identifier was seen."""
+        """Note when each identifier was seen, and leave in `known` those of the batch with their persons as they are stored."""
         mentioned = self._engine.run(f"""
             CREATE OR REPLACE TEMP TABLE mentioned AS
             SELECT
@@ -106,16 +106,22 @@ class Intake:
             ) AS everybody
             GROUP BY CAST(one[3] AS BIGINT)
         """)
+        self._engine.run("""
+            CREATE OR REPLACE TEMP TABLE known AS
+            SELECT surrogate, person_id, rowid AS place
+            FROM identifiers
+            SEMI JOIN (SELECT surrogate FROM mentioned UNION SELECT subject FROM batch) AS named USING (surrogate)
+        """)
         if not mentioned:
             return
         self._engine.run("""
             UPDATE identifiers SET
                 first_seen = LEAST(identifiers.first_seen, mentioned.first_seen),
                 last_seen = GREATEST(identifiers.last_seen, mentioned.last_seen)
-            FROM mentioned
-            WHERE identifiers.surrogate = mentioned.surrogate
+            FROM mentioned INNER JOIN known USING (surrogate)
+            WHERE identifiers.rowid = known.place
         """)
-        fresh = self._engine.rows("SELECT surrogate FROM mentioned ANTI JOIN identifiers USING (surrogate)")
+        fresh = self._engine.rows("SELECT surrogate FROM mentioned ANTI JOIN known USING (surrogate)")
         if fresh:
             with self._engine.lent("newcomers", persons(self.index, [surrogate for (surrogate,) in fresh])):
                 self._engine.run("""
@@ -123,12 +129,13 @@ class Intake:
                     SELECT mentioned.*, newcomers.person_id, CASE WHEN type = 'order' THEN 'order' ELSE 'person' END AS owner_kind
                     FROM mentioned INNER JOIN newcomers USING (surrogate)
                 """)
+                self._engine.run("INSERT INTO known BY NAME SELECT surrogate, person_id FROM newcomers")
 
     def _move(self, members: Sequence[int]) -> None:
         with self._engine.lent("membership", persons(self.index, members)):
             moved = self._engine.run("""
                 CREATE OR REPLACE TEMP TABLE moved AS
-                SELECT membership.surrogate, membership.person_id
+                SELECT membership.surrogate, membership.person_id, identifiers.rowid AS place
                 FROM membership
                 INNER JOIN identifiers ON identifiers.surrogate = membership.surrogate
                 WHERE identifiers.person_id IS DISTINCT FROM membership.person_id
@@ -137,7 +144,7 @@ class Intake:
             return
         self._engine.run(f"""
             CREATE OR REPLACE TEMP TABLE moved_rows AS
-            SELECT touchpoints.position AS place, moved.person_id AS new_person, {_DELTA.replace("person_id", "touchpoints.person_id")}
+            SELECT touchpoints.rowid AS place, moved.person_id AS new_person, {_DELTA.replace("person_id", "touchpoints.person_id")}
             FROM touchpoints
             INNER JOIN moved ON moved.surrogate = touchpoints.subject
         """)
@@ -146,8 +153,8 @@ class Intake:
             f"INSERT INTO delta_touchpoints SELECT {_DELTA} FROM (SELECT * REPLACE (new_person AS person_id) FROM moved_rows)"
         )
         self._engine.run(
-            "UPDATE touchpoints SET person_id = moved_rows.new_person FROM moved_rows WHERE touchpoints.position = place"
+            "UPDATE touchpoints SET person_id = moved_rows.new_person FROM moved_rows WHERE touchpoints.rowid = place"
         )
         self._engine.run(
-            "UPDATE identifiers SET person_id = moved.person_id FROM moved WHERE identifiers.surrogate = moved.surrogate"
+            "UPDATE identifiers SET person_id = moved.person_id FROM moved WHERE identifiers.rowid = moved.place"
         )

@@ -145,9 +145,9 @@ class Refresh:
         """Have the events of all dirty units in the copy; `complete` says that none can be missing once it has begun."""
         if copy.name not in self._copied:
             self._copied.add(copy.name)
-            for statement in copy.begin():
+            for statement in copy.begin(complete=complete):
                 self._engine.run(statement)
-        if not complete and self._engine.run(copy.missing()):
+        elif not complete and self._engine.run(copy.missing()):
             for statement in copy.extend():
                 self._engine.run(statement)
 
