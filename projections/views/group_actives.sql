@@ -2,6 +2,7 @@
 -- 一行是某人某天在某个群里的活动，员工不计。
 -- key: group_id, day, person_id
 -- unit: group_id, day
+-- order: group_id, day
 -- from: touchpoints[group.message_sent, group.link_clicked, group.checked_in, group.activity_joined] on group_id, day
 -- lookup: group_members on group_id, person_id via touchpoints
 -- lookup: staff on person_id via touchpoints

@@ -2,6 +2,7 @@
 -- 一行是一个群在有动静的某一天的指标。人数按合并身份后计算，员工不计。
 -- key: group_id, day
 -- unit: group_id, day
+-- order: group_id, day
 -- from: group_moves on group_id, day
 -- from: group_actives on group_id, day
 -- from: group_posts on group_id, day

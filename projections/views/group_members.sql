@@ -2,6 +2,7 @@
 -- 一行是一个人在某个群里的一段时间。没看到入群却在群里活动的，从第一次活动起算成员。
 -- key: group_id, person_id, joined_at
 -- unit: person_id
+-- order: group_id
 -- from: touchpoints[group.joined, group.left, group.message_sent, group.link_clicked, group.checked_in, group.activity_joined] on person_id
 -- column group_id: The group. | 社群
 -- column person_id: The person. | 人

@@ -2,6 +2,7 @@
 -- 一行是某个群有人入群或退群的一天，员工不计。
 -- key: group_id, day
 -- unit: group_id
+-- order: group_id, day
 -- from: group_members on group_id
 -- lookup: staff on person_id via group_members
 -- column group_id: The group. | 社群

@@ -2,6 +2,7 @@
 -- 一行是某个群在成员数有变化的一天结束时的人数，员工不计。公元 1 年 1 月 1 日代表一开始就在群里的人。
 -- key: group_id, day
 -- unit: group_id
+-- order: group_id, day
 -- from: group_members on group_id
 -- from: group_moves on group_id
 -- lookup: staff on person_id via group_members

@@ -2,6 +2,7 @@
 -- 一行是一场直播的一分钟，从开播到结束，最多 24 小时，员工不计。各列合计与 live_sessions 一致（结束后的订单除外）。
 -- key: live_id, minute
 -- unit: live_id
+-- order: live_id
 -- from: live_signs on live_id
 -- from: lives on live_id
 -- from: live_visits on live_id

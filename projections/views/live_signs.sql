@@ -2,6 +2,7 @@
 -- 一行是一位观众在一场直播的某一分钟里的互动（开播到结束之间），员工不计。
 -- key: live_id, person_id, minute
 -- unit: person_id
+-- order: live_id
 -- from: touchpoints[live.liked, live.commented, live.shared, live.product_clicked] on person_id
 -- from: live_viewers on person_id
 -- lookup: lives on live_id via touchpoints

@@ -2,6 +2,7 @@
 -- 一行是一个人在一场直播里连续在场的一段时间；同一个人的各段互不重叠。
 -- key: live_id, person_id, entered_at
 -- unit: person_id
+-- order: live_id
 -- from: touchpoints[live.entered, live.left] on person_id
 -- lookup: lives on live_id via touchpoints
 -- column live_id: The live. | 直播

@@ -2,6 +2,7 @@
 -- 一行是某天逛过商城或加购的一个人，员工不计。
 -- key: day, person_id
 -- unit: day
+-- order: day
 -- from: touchpoints[mall.visited, product.viewed, cart.added] on day
 -- lookup: staff on person_id via touchpoints
 -- column day: The local day. | 日期

@@ -2,6 +2,7 @@
 -- 一行是一个商品在被浏览、加购或付款的某一天的计数，员工不计。要等到日终才知道的部分见 product_days。
 -- key: product_id, day
 -- unit: day
+-- order: day
 -- from: touchpoints[product.viewed, live.product_clicked] on day
 -- from: cart_stays on added_day
 -- from: order_products on paid_day
