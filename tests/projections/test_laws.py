@@ -90,6 +90,7 @@ def test_every_table_equals_its_rebuild_after_very_many_batches_and_restarts(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_histories_of_the_law_fill_every_table() -> None:
     filled: set[str] = set()
 
