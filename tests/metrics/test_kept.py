@@ -58,6 +58,7 @@ def test_what_a_table_keeps_of_a_metric_is_the_metric_in_the_week_worked_out_by_
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @given(histories(40, 120))
 @settings(_SETTINGS, max_examples=40)
 def test_what_a_table_keeps_of_a_metric_is_the_metric_in_many_histories(events: list[Event]) -> None:

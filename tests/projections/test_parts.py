@@ -203,6 +203,7 @@ while projector.position < log.head():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_whoever_reads_sees_whole_versions_however_often_the_publisher_is_killed(tmp_path: Path) -> None:
     log = open_log(str(tmp_path / "log.sqlite"), fixed_clock())
     log.append([did("mall.visited", "10:00", n % 5, day=f"2026-06-{10 + n % 9}") for n in range(800)])
