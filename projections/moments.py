@@ -58,16 +58,16 @@ def recorded_at(log: EventReader, position: int) -> int:
 def bring_up(projector: Projector, log: EventReader, moment: Moment, progress: Progress = unheard) -> None:
     """Have the tables of a moment in a projector that was opened with its `until`; does nothing where it has them.
 
-    What is computed at the end of a day is as of the last day that was over by then. A crash leaves a file that is built anew when
-    it is brought up again. Raises ProjectionFailed.
+    What is computed at the end of a day is as of the last day that was over by then. A crash leaves a file that is built anew, or
+    gone on with, when it is brought up again. Raises ProjectionFailed.
     """
     if projector.position == 0:
         closed_at = last_closing(log, moment.position) if moment.until is None else moment.position
         projector.build(moment.position, closed_at=closed_at, progress=progress)
-    elif projector.position < moment.position:
-        while projector.position < moment.position:
-            projector.advance()
-        # No day ends any more, and yet what came in late belongs to days that ended.
+    while projector.position < moment.position:
+        projector.advance()
+    # As known now no day ends any more, and yet what came in late belongs to days that ended.
+    if moment.until is not None and projector.reader().freshness().closed_position < projector.position:
         projector.rebuild([view.name for view in views() if view.everywhere])
 
 
@@ -141,6 +141,7 @@ class Moments:
                 with self._told() as hear:
                     bring_up(opened.projector, self._log, moment, hear)
             except BaseException:
+                opened.asker.close()
                 opened.projector.close()
                 raise
             # Those asked for last stand last.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cdp.clock import MINUTE
 from cdp.errors import ProjectionFailed, UsageError
-from cdp.events.event import Event
+from cdp.events.event import Event, Who
 from cdp.log import Log
 from cdp.testing import event
 from projections import builder, moments, stretch
@@ -158,6 +158,27 @@ def test_what_was_not_finished_is_built_anew(tmp_path: Path, monkeypatch: pytest
         known.close()
 
 
+def test_what_was_brought_up_half_way_is_finished_by_whoever_asks_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is computed at the end of a day stood still when the process ended, and the rest had gone on."""
+    events = [
+        _bought(1),
+        event(type="day.closed", source="clock", occurred_at=START + 3, who=(), data={"day": "2026-07-02"}),
+    ]
+    with log_of(events) as log:
+        known = Moments(tmp_path, log, Bounds(), timezone=ZONE)
+        known.reader(Moment(log.head(), LATEST))
+        log.append([_bought(2)])
+        moment = Moment(log.head(), LATEST)
+        with monkeypatch.context() as broken:
+            broken.setattr(Projector, "rebuild", _fails)
+            with pytest.raises(ProjectionFailed):
+                known.reader(moment)
+        assert [row["frequency"] for row in known.reader(moment).rows("SELECT frequency FROM rfm")] == [2]
+        known.close()
+
+
 def test_the_tables_of_a_moment_are_written_into_a_file_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "then.duckdb"
     with log_of([event(occurred_at=START + n) for n in range(5)]) as log:
@@ -167,6 +188,13 @@ def test_the_tables_of_a_moment_are_written_into_a_file_of_ones_own(tmp_path: Pa
     assert [file.name for file in tmp_path.iterdir()] == ["then.duckdb"]
     with duckdb.connect(path, read_only=True) as file:
         assert file.execute("SELECT COUNT(*) FROM touchpoints").fetchall() == [(3,)]
+
+
+def _bought(number: int) -> Event:
+    return event(
+        id=f"paid-{number}", type="order.paid", occurred_at=START + number, context={"order": f"E{number}"},
+        who=(Who("phone", "", 7), Who("order", "", 100 + number)), data={"amount_fen": 700},
+    )  # fmt: skip
 
 
 def _fails(*_: Any) -> None:
