@@ -113,6 +113,8 @@ def test_metrics_funnels_retention_and_tags_are_as_of_then(shop: TestClient) -> 
     asked = {"start": "order.paid", "since": "2026-06-15", "periods": 1}
     assert [get(shop, "/v1/retention", **asked, **m)["cohorts"][0]["size"] for m in (then, now)] == [1, 2]
     assert [get(shop, "/v1/segments/端午", **m)["total"] for m in (then, now, {})] == [1, 0, 0]
+    # Before any day was over, the last is the one that lasted then.
+    assert get(shop, "/v1/metrics/gmv", as_of="2026-06-15")["until"] == "2026-06-15"
     lost = {"at": 2, "step": ["order.paid", "mall.visited"]}
     assert [len(get(shop, "/v1/funnels/dropped", **lost, **m)["persons"]) for m in (then, now)] == [1, 2]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -43,9 +42,7 @@ def did(kind: str, clock: str, who: int | None = None, *, day: str = "2026-06-19
 def projector_of(log: Log) -> Iterator[Projector]:
     """A projector that has yet to follow this log."""
     with tempfile.TemporaryDirectory(prefix="tables-") as directory:
-        path = Path(directory) / "tables.duckdb"
-        path.write_bytes(empty_tables())
-        projector = Projector(path, log)
+        projector = Projector(Path(directory) / "tables.duckdb", log)
         yield projector
         projector.close()
 
@@ -67,16 +64,6 @@ def _made_of(names: Sequence[str]) -> tuple[Table, ...]:
         if view.name in needed:
             needed |= view.depends_on()
     return tuple(view for view in views() if not names or view.name in needed)
-
-
-@cache
-def empty_tables() -> bytes:
-    """A file of tables over nothing, made once: to make them takes longer than to fill them with a handful of events."""
-    with tempfile.TemporaryDirectory(prefix="tables-") as directory:
-        path, log = Path(directory) / "tables.duckdb", log_of([])
-        Projector(path, log).close()
-        log.close()
-        return path.read_bytes()
 
 
 def paid(number: int, who: int, day: str, fen: int, *products: str, clock: str = "12:00") -> Event:

@@ -7,7 +7,9 @@ from datetime import date
 
 import pytest
 
+from projections.projector import Projector
 from projections.read import Reader
+from tests.projections.histories import log_of
 from tests.projections.tables import did, tables_of
 
 G = {"group": "g3"}
@@ -98,3 +100,20 @@ def test_a_dismissed_group_has_no_days_after_its_last() -> None:
 def test_before_any_day_is_over_no_day_has_members() -> None:
     with tables_of(HISTORY) as reader:
         assert reader.rows("SELECT * FROM member_days") == []
+
+
+def test_days_long_gone_follow_what_is_learned_of_people_beside_the_day_that_it_is_learned_on() -> None:
+    """In one batch somebody turns out to be staff, who wrote days ago, and somebody writes today."""
+    before = [did("group.message_sent", "10:00", who, **G) for who in (1, 2)]
+    learned = [
+        did("person.profile_changed", "09:00", 1, day="2026-06-22", data={"is_staff": True}),
+        did("group.message_sent", "09:30", 2, day="2026-06-22", **G),
+    ]
+    with log_of([*before, *learned]) as log, tables_of([*before, *learned]) as at_once:
+        followed = Projector(":memory:", log)
+        followed.advance(len(before))
+        followed.advance()
+        asked = "SELECT day, messages, active_members FROM group_days ORDER BY day"
+        assert followed.reader().rows(asked) == at_once.rows(asked)
+        assert [row["messages"] for row in at_once.rows(asked)] == [1, 1]
+        followed.close()

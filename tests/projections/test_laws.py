@@ -17,7 +17,7 @@ from projections.catalog import base_tables, views
 from projections.projector import Projector
 from projections.verify import verify_tables
 from tests.projections.histories import histories, log_of, splits
-from tests.projections.tables import empty_tables, tables_of
+from tests.projections.tables import tables_of
 
 _SETTINGS = settings(
     deadline=None,
@@ -35,7 +35,6 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _follow(log: Log, path: Path, split: list[tuple[int, bool]]) -> Projector:
-    path.write_bytes(empty_tables())
     projector = Projector(path, log)
     for size, restart in split:
         if restart:
