@@ -36,12 +36,22 @@ _NONE: dict[int | str, dict[str, Any]] = {404: {"description": "There is none of
 def router(ask: Asking) -> APIRouter:
     """The routes. Names are shown to callers with the scope `admin` alone."""
     routes = APIRouter(tags=["tables"], route_class=ExactRoute)
-    timezone = ask.runtime.system.settings.workspace.timezone
+    for add in (_funnels, _retention, _metrics, _segments):
+        add(routes, ask)
+    return routes
 
-    def told(request: Request, operation: str, rows: Rows, **asked: Any) -> Response:
-        form = chosen(request)
-        return answered(form, ask.document(request, operation, **asked), rows, operation, timezone)
 
+def _told(ask: Asking, request: Request, operation: str, rows: Rows, **asked: Any) -> Response:
+    """The answer of an operation as a document, or its rows in the format that is asked for."""
+    form = chosen(request)
+    return answered(form, ask.document(request, operation, **asked), rows, operation, _timezone(ask))
+
+
+def _timezone(ask: Asking) -> str:
+    return ask.runtime.system.settings.workspace.timezone
+
+
+def _funnels(routes: APIRouter, ask: Asking) -> None:
     @routes.get(
         "/v1/funnels", summary="A funnel; the shop's own seven steps if none are named", response_class=Response,
         responses=_RESPONSES,
@@ -54,7 +64,7 @@ def router(ask: Asking) -> APIRouter:
     ) -> Response:  # fmt: skip
         rules = {"since": since, "until": until, "window": window, "order": order, "entry": entry, "exclude": exclude}
         more = {"by": by, "attribution": attribution, "compare": compare, "as_of": as_of, "known": known}
-        return told(request, "funnel", tabular.funnel, steps=step, **rules, **more)
+        return _told(ask, request, "funnel", tabular.funnel, steps=step, **rules, **more)
 
     @routes.get(
         "/v1/funnels/dropped", summary="Whom a step of a funnel lost", response_class=Response, responses=_RESPONSES
@@ -65,8 +75,10 @@ def router(ask: Asking) -> APIRouter:
         as_of: AsOf = "", known: Known = "", format: _Form = "",
     ) -> Response:  # fmt: skip
         rules = {"since": since, "until": until, "window": window, "order": order, "entry": entry, "exclude": exclude}
-        return told(request, "dropped", tabular.persons, step=at, steps=step, as_of=as_of, known=known, **rules)
+        return _told(ask, request, "dropped", tabular.persons, step=at, steps=step, as_of=as_of, known=known, **rules)
 
+
+def _retention(routes: APIRouter, ask: Asking) -> None:
     @routes.get("/v1/retention", summary="Who came back", response_class=Response, responses=_RESPONSES)
     def retention(
         request: Request, start: str, returning: str = "", since: _Day = "",
@@ -75,8 +87,10 @@ def router(ask: Asking) -> APIRouter:
     ) -> Response:  # fmt: skip
         asked = {"start": start, "returning": returning, "since": since, "periods": periods, "period": period}
         more = {"kind": kind, "mode": mode, "as_of": as_of, "known": known}
-        return told(request, "retention", tabular.retention, **asked, **more)
+        return _told(ask, request, "retention", tabular.retention, **asked, **more)
 
+
+def _metrics(routes: APIRouter, ask: Asking) -> None:
     @routes.get("/v1/metrics", summary="Every metric with its definition")
     def metrics(request: Request) -> JSONResponse:
         return ask(request, "metrics")
@@ -90,8 +104,10 @@ def router(ask: Asking) -> APIRouter:
         compare: _Compare = False, as_of: AsOf = "", known: Known = "", format: _Form = "",
     ) -> Response:  # fmt: skip
         asked = {"since": since, "until": until, "by": by, "compare": compare, "as_of": as_of, "known": known}
-        return told(request, "metric", tabular.metric, name=name, **asked)
+        return _told(ask, request, "metric", tabular.metric, name=name, **asked)
 
+
+def _segments(routes: APIRouter, ask: Asking) -> None:
     @routes.get(
         "/v1/segments/{tag:path}",
         summary="Who carries a tag now, or carried it at a moment",
@@ -107,7 +123,7 @@ def router(ask: Asking) -> APIRouter:
         asked = {"limit": limit, "after": after, "as_of": as_of, "known": known, "reveal": ask.may(request, "admin")}
         found = ask.document(request, "segment", tag=tag, **asked)
         further = "" if found["next"] is None else _further(request, found["next"])
-        return answered(form, found, tabular.segment, "segment", timezone, further)
+        return answered(form, found, tabular.segment, "segment", _timezone(ask), further)
 
     @routes.post("/v1/segments/{tag:path}", summary="Give a tag to those whom a step of a funnel lost")
     def save(
@@ -119,8 +135,6 @@ def router(ask: Asking) -> APIRouter:
     ) -> JSONResponse:  # fmt: skip
         rules = {"since": since, "until": until, "window": window, "order": order, "entry": entry, "exclude": exclude}
         return ask(request, "dropped.tag", tag=tag, step=dropped_at, steps=steps, **rules)
-
-    return routes
 
 
 def _further(request: Request, after: int) -> str:
