@@ -25,7 +25,8 @@ def to_sql(node: n.Node, columns: Columns, tags: str) -> str:
         case n.HasTag(tag):
             return f"coalesce(list_contains({tags}, {_constant(tag)}), FALSE)"
         case n.Contains(whole, part):
-            return f"contains({sql(whole)}, {sql(part)})"
+            # DuckDB says of an empty list that it does not contain NULL; here nobody knows.
+            return f"CASE WHEN {sql(part)} IS NOT NULL THEN contains({sql(whole)}, {sql(part)}) END"
         case n.Arithmetic("/", left, right):
             return f"({sql(left)} / nullif({sql(right)}, 0))"
         case n.Compare(operator, left, right) | n.Arithmetic(operator, left, right):

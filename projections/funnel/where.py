@@ -125,7 +125,9 @@ def _contains(whole: n.Node, part: exp.Expr) -> exp.Expr:
     listed = exp.func("list_contains", _json("json_extract_string", whole, "[*]"), part)
     written = exp.func("contains", _json("json_extract_string", whole, ""), part.copy())
     is_list = exp.EQ(this=_json("json_type", whole, ""), expression=exp.Literal.string("ARRAY"))
-    return exp.Case().when(is_list, listed).else_(written)
+    # DuckDB says of an empty list that it does not contain NULL; here nobody knows.
+    unknown = exp.Is(this=part.copy(), expression=exp.null())
+    return exp.Case().when(unknown, exp.null()).when(is_list, listed).else_(written)
 
 
 def _json(function: str, node: n.Reference, suffix: str) -> exp.Expr:

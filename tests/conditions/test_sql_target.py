@@ -99,6 +99,17 @@ def test_python_and_duckdb_give_the_same_answer(connection, node, row):
     assert truth(compile_node(node)(scope)) == connection.execute(sql).fetchone()[0], sql
 
 
+@pytest.mark.parametrize("items", [None, [], ["a"]])
+def test_nobody_knows_whether_a_list_contains_what_is_not_known(connection, items):
+    node = n.Contains(n.Reference("data", "items"), n.Reference("data", "s"))
+    connection.execute("DELETE FROM r")
+    connection.execute("INSERT INTO r (items) VALUES (?)", [items])
+
+    known = connection.execute(f"SELECT {to_sql(node, lambda reference: reference.name, 'tags')} FROM r").fetchone()
+
+    assert truth(compile_node(node)(Scope(data={"s": None, "items": items}))) is known[0] is None
+
+
 def test_a_condition_becomes_sql_over_the_columns_it_is_given():
     condition = Condition.parse("spent_90d >= 50000 AND NOT has_tag('员工')")
     assert condition.to_sql(lambda reference: f'"{reference.name}"') == (

@@ -144,13 +144,14 @@ def test_a_condition_looks_into_columns_and_data() -> None:
     tables = Tables([
         Row(1, D, 0, channel="live", data='{"categories":["粽子","水果"],"amount_fen":900,"pickup":true}'),
         Row(2, D, 0, channel="shop", data='{"categories":["水果"],"amount_fen":"1000"}'),
-        Row(3, D, 0, data="{}"),
+        Row(3, D, 0, data='{"categories":[]}'),
     ])  # fmt: skip
 
     def who(condition: str) -> int:
         return funnel(tables, [f"{D} where {condition}"]).counts[0]
 
     assert who("contains(data.categories, '粽子')") == 1
+    assert who("not contains(data.categories, context.channel)") == 2, "of the third nobody knows"
     assert who("data.amount_fen >= 900") == 2
     assert who("data.amount_fen between 1 and 999 and data.pickup = true") == 1
     assert who("data.amount_fen / 2 > 450") == 1

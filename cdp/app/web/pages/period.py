@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from projections.metrics import MOST
 from projections.periods import FIRST, LAST
 from projections.periods import Period as Days
 
@@ -13,7 +14,6 @@ PRESETS = ("today", "yesterday", "7d", "30d", "month")
 DEFAULT = "7d"
 
 _DAY = timedelta(days=1)
-_LONGEST = 3660
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,13 @@ class Period(Days):
 
 
 def chosen(params: Mapping[str, str], today: date, default: str = DEFAULT) -> Period:
-    """The period a URL asks for. Days that are no days, or in the wrong order, are taken as they were meant."""
+    """The period a URL asks for. Days that are no days, or in the wrong order, are taken as they were meant; of more days than a
+    page can show one by one, the last."""
     if "range" not in params and ("since" in params or "until" in params):
         since, until = _day(params.get("since")), _day(params.get("until"))
         if since or until:
             first, last = sorted((since or until or today, until or today))
-            return Period(max(first, last - timedelta(days=_LONGEST)), last)
+            return Period(max(first, last - (MOST - 1) * _DAY), last)
     wanted = params.get("range", default)
     return _preset(wanted if wanted in PRESETS else default, today)
 
