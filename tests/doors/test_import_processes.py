@@ -118,7 +118,7 @@ def killed_in_the_middle(workspace: Path, arguments: list[str], rows: int) -> bo
     return process.wait() == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("kill_after", [1, 3])
+@pytest.mark.parametrize("kill_after", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_killed_import_goes_on_and_nothing_is_lost_or_doubled(workspace: Path, kill_after: int) -> None:
     file = visits(workspace, ROWS, 7919)
     bad = len(range(0, ROWS, 7919))

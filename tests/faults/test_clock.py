@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cdp.clock import DAY, HOUR, MINUTE, SystemClock
 from cdp.log import open_log
 from tests.faults.acknowledging import Client, nothing_is_lost
@@ -12,6 +14,7 @@ from tests.processes.running import Server
 JUMPS = (0, -HOUR, 2 * HOUR, -3 * DAY, 2 * DAY, MINUTE, -400 * DAY, 0)
 
 
+@pytest.mark.slow
 def test_law_recorded_at_never_goes_back_whatever_the_clock_does(tmp_path: Path) -> None:
     (tmp_path / "cdp.toml").write_text("[workspace]\n", encoding="utf-8")
     server = Server(tmp_path, module="tests.faults.faulty")
@@ -32,6 +35,7 @@ def test_law_recorded_at_never_goes_back_whatever_the_clock_does(tmp_path: Path)
     nothing_is_lost(tmp_path, client)
 
 
+@pytest.mark.slow
 def test_an_event_ahead_of_a_clock_that_went_back_is_kept_for_replay(tmp_path: Path) -> None:
     (tmp_path / "cdp.toml").write_text("[workspace]\n", encoding="utf-8")
     server = Server(tmp_path, module="tests.faults.faulty")

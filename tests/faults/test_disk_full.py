@@ -62,6 +62,7 @@ def bounded_files(tmp_path: Path) -> Disk:
     return Disk(tmp_path, lambda server: limit(server, 1), lambda server: limit(server, resource.RLIM_INFINITY))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["small_disk", "bounded_files"])
 def test_a_full_disk_refuses_and_recovers(kind: str, request: pytest.FixtureRequest) -> None:
     disk: Disk = request.getfixturevalue(kind)

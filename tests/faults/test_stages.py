@@ -32,7 +32,10 @@ def _failing(server: Server, stage: str) -> dict[str, Any] | None:
     return stages[stage] if status == 503 and stages[stage]["error"] else None
 
 
-@pytest.mark.parametrize("stage", ["project", "advance", "deliver", "lookup"])
+_SLOW = [pytest.param(stage, marks=pytest.mark.slow) for stage in ("advance", "deliver", "lookup")]
+
+
+@pytest.mark.parametrize("stage", ["project", *_SLOW])
 def test_a_failing_stage_keeps_its_place_and_goes_on_when_mended(server: Server, stage: str) -> None:
     client = Client(server)
     assert client.post().status_code == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,8 @@ def happenings(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     return kind, FIXED.get(kind, {}) | {field: draw(ODD) for field in FIELDS[kind]}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 @settings(max_examples=25, deadline=None)
 @given(st.lists(happenings(), min_size=1, max_size=12))
 def test_whatever_the_door_accepts_the_tables_can_take(given_events: list[tuple[str, dict[str, Any]]]) -> None:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cdp.log import open_log
 from cdp.testing import fixed_clock
 from projections.projector import Projector
@@ -28,6 +30,8 @@ while projector.position < log.head():
 """
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_projector_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     # given a log of people who come, join and buy
     clock = fixed_clock()

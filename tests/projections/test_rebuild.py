@@ -232,6 +232,8 @@ while True:
 """
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_rebuild_killed_at_any_moment_leaves_the_old_tables(tmp_path: Path) -> None:
     # given tables of people who join and buy
     clock = fixed_clock()
