@@ -14,14 +14,11 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from cdp.app.blocked import blocked_surrogates
-from cdp.app.closing import close_days
-from cdp.app.configure import configure
-from cdp.app.operations.erasure import finish_erasures
+from cdp.app.opening import prepare
 from cdp.app.operations.runtime import Runtime
 from cdp.app.schedule import schedule
 from cdp.app.settings import Settings
-from cdp.app.system import System, build
+from cdp.app.system import build
 from cdp.app.web.app import create_app
 from cdp.app.worker import Worker
 from cdp.app.workspace import remove_run_info, write_run_info
@@ -64,14 +61,6 @@ def serve(settings: Settings, *, port: int | None = None, announce: Callable[[st
         # Let the collector see everything again, or what is left over is complained about when the process ends.
         gc.unfreeze()
         _logger.info("stopped")
-
-
-def prepare(runtime: Runtime) -> None:
-    """What is due before anything else: finish interrupted erasures, record the configuration, close past days."""
-    system: System = runtime.system
-    finish_erasures(runtime)
-    configure(system.log, system.settings, system.clock, blocked_surrogates(system))
-    close_days(system.log, system.clock, system.settings.workspace.timezone, system.inbox)
 
 
 def _run(runtime: Runtime, server: uvicorn.Server, listener: socket.socket) -> None:

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from cdp.app.cli.main import app
+from cdp.app.opening import prepare
 from cdp.app.operations.runtime import Runtime
-from cdp.app.serve import prepare
 from cdp.app.settings import load
 from cdp.app.system import System, build
 from cdp.app.web.app import create_app

@@ -28,3 +28,9 @@ def test_the_help_of_the_command_line_needs_none_of_the_heavy_libraries() -> Non
     code = "import sys, cdp.app.cli; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True).stdout.split()
     assert {"duckdb", "fastapi", "eventsourcing", "polars", "pyarrow"} & set(loaded) == set()
+
+
+def test_a_command_that_opens_the_workspace_itself_needs_no_web_server() -> None:
+    code = "import sys, cdp.app.operations.table, cdp.app.opening, cdp.app.worker; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True).stdout.split()
+    assert {"fastapi", "uvicorn", "cdp.app.web"} & set(loaded) == set()

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from starlette.testclient import TestClient
 
+from cdp.app.opening import prepare
 from cdp.app.operations.runtime import Runtime
 from cdp.app.operations.table import perform
-from cdp.app.serve import prepare
 from cdp.app.settings import load
 from cdp.app.system import build
 from cdp.app.web.app import create_app

@@ -57,13 +57,14 @@ def call(workspace: Path, operation: str, **parameters: Any) -> Any:
 def call_long(workspace: Path, operation: str, **parameters: Any) -> Any:
     """Like `call`, for what may take minutes: it is waited for as long as it takes, and shown how far it is."""
     from cdp.app.cli.watching import watching
-    from cdp.app.operations.table import perform
     from cdp.app.workspace import server_of
 
     info = server_of(workspace / "data")
     if info is not None:
         with watching(lambda: _remote(info.url, info.token, "status", {})["tables"]["rebuild"]):
             return _remote(info.url, info.token, operation, parameters, timeout=None)
+    from cdp.app.operations.table import perform
+
     with opened(workspace) as runtime:
         projector, moments = runtime.system.projector, runtime.system.moments
         with watching(lambda: b._asdict() if (b := projector.rebuilding or moments.building) else None):
@@ -73,8 +74,8 @@ def call_long(workspace: Path, operation: str, **parameters: Any) -> Any:
 @contextmanager
 def opened(workspace: Path) -> Iterator[Runtime]:
     """The workspace, opened by this process, with everything up to date that a server would keep up to date."""
+    from cdp.app.opening import prepare
     from cdp.app.operations.runtime import Runtime
-    from cdp.app.serve import prepare
     from cdp.app.settings import load
     from cdp.app.system import build
     from cdp.app.worker import Worker
