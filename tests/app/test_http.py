@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +19,47 @@ from cdp.app.web.app import create_app
 from cdp.app.web.pages_context import page_context
 from cdp.app.worker import Worker
 from cdp.clock import iso
+from tests.finished import place
 
 TOKEN = "the-workspace-token"
 OWN = {"Authorization": f"Bearer {TOKEN}"}
 
 
-@pytest.fixture
-def runtime(tmp_path: Path) -> Iterator[Runtime]:
-    (tmp_path / "cdp.toml").write_text('[workspace]\nname = "老王"\n', encoding="utf-8")
-    system = build(load(tmp_path))
+@contextmanager
+def opened(directory: Path) -> Iterator[Runtime]:
+    system = build(load(directory))
     runtime = Runtime(system, Worker(system), serving=False)
     prepare(runtime)
     yield runtime
     system.close()
 
 
+def new_shop(directory: Path) -> None:
+    """A workspace in which nothing has happened, its tables up to date."""
+    (directory / "cdp.toml").write_text('[workspace]\nname = "老王"\n', encoding="utf-8")
+    with opened(directory) as runtime:
+        runtime.catch_up()
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Iterator[Runtime]:
+    place(tmp_path, new_shop)
+    with opened(tmp_path) as runtime:
+        yield runtime
+
+
 @pytest.fixture
 def client(runtime: Runtime) -> Iterator[TestClient]:
     with TestClient(create_app(runtime, TOKEN), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A shop that several tests share, since they leave nothing in it."""
+    directory = tmp_path_factory.mktemp("shared")
+    place(directory, new_shop)
+    with opened(directory) as runtime, TestClient(create_app(runtime, TOKEN), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -251,14 +275,14 @@ def test_the_state_of_the_process_needs_no_key_and_names_nobody(client: TestClie
     ],
 )
 def test_parameters_an_operation_does_not_take_are_wrong_usage(
-    client: TestClient, operation: str, parameters: dict[str, Any]
+    reading: TestClient, operation: str, parameters: dict[str, Any]
 ) -> None:
-    answer = client.post(f"/v1/operations/{operation}", json=parameters, headers=OWN)
+    answer = reading.post(f"/v1/operations/{operation}", json=parameters, headers=OWN)
     assert (answer.status_code, answer.json()["code"]) == (422, "usage_error")
 
 
-def test_a_person_beyond_all_numbers_is_a_problem_on_the_route_too(client: TestClient) -> None:
-    assert client.get(f"/v1/persons/{2**70}", headers=OWN).status_code == 422
+def test_a_person_beyond_all_numbers_is_a_problem_on_the_route_too(reading: TestClient) -> None:
+    assert reading.get(f"/v1/persons/{2**70}", headers=OWN).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -272,13 +296,13 @@ def test_a_person_beyond_all_numbers_is_a_problem_on_the_route_too(client: TestC
         ("SELECT 170141183460469231731687303715884105727::HUGEINT AS x", 2**127 - 1),
     ],
 )
-def test_a_query_of_any_type_is_answered(client: TestClient, sql: str, value: object) -> None:
-    assert client.post("/v1/operations/sql", json={"sql": sql}, headers=OWN).json() == [{"x": value}]
+def test_a_query_of_any_type_is_answered(reading: TestClient, sql: str, value: object) -> None:
+    assert reading.post("/v1/operations/sql", json={"sql": sql}, headers=OWN).json() == [{"x": value}]
 
 
-def test_queries_over_intervals_and_over_the_settings_of_the_tables_are_answered(client: TestClient) -> None:
+def test_queries_over_intervals_and_over_the_settings_of_the_tables_are_answered(reading: TestClient) -> None:
     for sql in ("SELECT INTERVAL 3 DAY AS x", "SELECT * FROM duckdb_settings()", "SELECT 'ab'::BLOB AS x"):
-        assert client.post("/v1/operations/sql", json={"sql": sql}, headers=OWN).is_success, sql
+        assert reading.post("/v1/operations/sql", json={"sql": sql}, headers=OWN).is_success, sql
 
 
 @pytest.mark.parametrize(
@@ -289,8 +313,8 @@ def test_queries_over_intervals_and_over_the_settings_of_the_tables_are_answered
         "SELECT * FROM range(50) LIMIT 40",
     ],
 )
-def test_no_query_answers_with_more_rows_than_asked_for(client: TestClient, sql: str) -> None:
-    assert len(client.post("/v1/operations/sql", json={"sql": sql, "limit": 3}, headers=OWN).json()) == 3
+def test_no_query_answers_with_more_rows_than_asked_for(reading: TestClient, sql: str) -> None:
+    assert len(reading.post("/v1/operations/sql", json={"sql": sql, "limit": 3}, headers=OWN).json()) == 3
 
 
 def test_only_the_workspaces_own_command_line_says_where_files_are_written(client: TestClient, tmp_path: Path) -> None:

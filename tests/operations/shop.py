@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from cdp.app.worker import Worker
 from cdp.ports import Callback
 from cdp.testing import DRAGON_BOAT
 from tests.connectors.accounts import AES_KEY, CORP, TOKEN, from_wecom, from_youzan
+from tests.finished import place
 
 SECRET = "the-workspace-token"
 AT = "2026-06-19T19:00:00+08:00"
@@ -165,6 +166,19 @@ def open_shop(directory: Path, more: str = "") -> Iterator[Shop]:
         yield shop
     finally:
         shop.close()
+
+
+@contextmanager
+def open_shop_after(directory: Path, story: Callable[[Shop], None]) -> Iterator[Shop]:
+    """A shop of its own, opened again after a story that every shop begun with it has in common."""
+    place(directory, _live, story)
+    with open_shop(directory) as shop:
+        yield shop
+
+
+def _live(directory: Path, story: Callable[[Shop], None]) -> None:
+    with open_shop(directory) as shop:
+        story(shop)
 
 
 def live_through(shop: Shop, one: Neighbour) -> None:

@@ -11,16 +11,19 @@ import pytest
 from typer.testing import CliRunner
 
 from cdp.app.cli.main import app
-from tests.operations.shop import CONTROL, DOOMED, Shop, live_through, open_shop
+from tests.operations.shop import CONTROL, DOOMED, Shop, live_through, open_shop, open_shop_after
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    with open_shop(tmp_path) as opened:
-        opened.ask("journey.deploy")
-        live_through(opened, CONTROL)
-        live_through(opened, DOOMED)
+    with open_shop_after(tmp_path, _two) as opened:
         yield opened
+
+
+def _two(shop: Shop) -> None:
+    shop.ask("journey.deploy")
+    live_through(shop, CONTROL)
+    live_through(shop, DOOMED)
 
 
 def exported(shop: Shop) -> dict[str, Any]:

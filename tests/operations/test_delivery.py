@@ -12,17 +12,21 @@ from typer.testing import CliRunner
 from cdp.app.cli.main import app
 from cdp.errors import UsageError
 from cdp.ports import Delivery, Outcome, Unanswered
-from tests.operations.shop import CONTROL, Shop, live_through, open_shop
+from tests.operations.shop import CONTROL, Shop, live_through, open_shop_after
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop with one action that ended nobody knows how."""
-    with open_shop(tmp_path / "shop") as opened:
-        opened.ask("journey.deploy")
+    with open_shop_after(tmp_path / "shop", _waiting) as opened:
         opened.system.sinks["wecom.message"].deliver = _silence  # type: ignore[method-assign]
-        live_through(opened, CONTROL)
         yield opened
+
+
+def _waiting(shop: Shop) -> None:
+    shop.ask("journey.deploy")
+    shop.system.sinks["wecom.message"].deliver = _silence  # type: ignore[method-assign]
+    live_through(shop, CONTROL)
 
 
 def _silence(deliveries: Sequence[Delivery]) -> list[Outcome]:

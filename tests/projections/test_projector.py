@@ -22,9 +22,10 @@ from cdp.log import Log
 from cdp.ports import EventReader, StoredRow
 from projections import batch, catalog, intake, schema
 from projections.projector import Projector
+from projections.read import Reader
 from projections.verify import compare, verify_tables
 from tests.projections.histories import log_of
-from tests.projections.tables import did
+from tests.projections.tables import did, tables_of
 
 EVENTS = [
     did("mall.visited", "10:00", 1),
@@ -40,6 +41,13 @@ def log() -> Iterator[Log]:
     log = log_of(EVENTS)
     yield log
     log.close()
+
+
+@pytest.fixture(scope="module")
+def tables() -> Iterator[Reader]:
+    """The tables of all events; of them is only read."""
+    with tables_of(EVENTS) as reader:
+        yield reader
 
 
 def test_the_position_moves_with_the_tables(log: Log, tmp_path: Path) -> None:
@@ -267,13 +275,10 @@ def test_verify_names_the_first_row_that_differs(log: Log, tmp_path: Path) -> No
         "",
     ],
 )
-def test_a_reader_takes_one_query_and_nothing_else(log: Log, statement: str) -> None:
-    projector = Projector(":memory:", log)
-    projector.advance()
+def test_a_reader_takes_one_query_and_nothing_else(tables: Reader, statement: str) -> None:
     with pytest.raises(UsageError, match="not one query"):
-        projector.reader().rows(statement)
-    assert projector.reader().rows("SELECT COUNT(*) AS n FROM orders") == [{"n": 1}]
-    projector.close()
+        tables.rows(statement)
+    assert tables.rows("SELECT COUNT(*) AS n FROM orders") == [{"n": 1}]
 
 
 def test_readers_in_many_threads_never_see_half_a_batch(tmp_path: Path) -> None:
