@@ -25,7 +25,7 @@ def place_blank(path: Path | str, timezone: str) -> None:
     unfinished = path.with_name(f".{path.name}.blank")
     try:
         with unfinished.open("wb") as file:
-            file.write(_blank(timezone, tuple(table.digest() for table in (*base_tables(), *views()))))
+            file.write(_blank(timezone, tuple(table.digest for table in (*base_tables(), *views()))))
             file.flush()
             os.fsync(file.fileno())
         # What a file that was deleted had written ahead belongs to no other.

@@ -22,7 +22,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 
 from projections.header import both, read, sql_files
@@ -101,6 +101,7 @@ class Table:
         order = f" ORDER BY {', '.join(self.order)}" if self.order else ""
         return f"SELECT * FROM (\n{self.sql}\n) AS fresh{order}"
 
+    @cached_property
     def digest(self) -> str:
         """Changes with every change of the file that could change a row."""
         said = repr((self.key, self.unit, self.inputs, self.lookups, self.everywhere, self.on_reading, self.sql))

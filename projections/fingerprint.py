@@ -64,7 +64,7 @@ class Fingerprints:
         return f"{row['n']:x}-{int(row['h'] or 0) % (1 << 64):016x}-{self._maker(table)}.parquet"
 
     def _maker(self, table: Table) -> str:
-        return _digest((table.digest(), extract.VERSION, self._timezone, RELEASE), 8)
+        return _digest((table.digest, extract.VERSION, self._timezone, RELEASE), 8)
 
 
 def _columns(row: str) -> str:

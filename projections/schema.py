@@ -34,7 +34,7 @@ def prepare(engine: Engine, log: EventReader | None = None, *, partial: bool = F
     A file made by another release, for another time zone or from another log starts again from nothing; a view whose
     text changed is filled again from what is there. Raises WorkspaceError for a file of somebody else's.
     """
-    made_by = f"{extract.VERSION} {engine.timezone} " + " ".join(table.digest() for table in base_tables())
+    made_by = f"{extract.VERSION} {engine.timezone} " + " ".join(table.digest for table in base_tables())
     with engine.transaction():
         if not (_fits(engine, made_by) and _continues(engine, log, partial)):
             _start_over(engine, made_by)
@@ -99,7 +99,7 @@ def _start_over(engine: Engine, made_by: str) -> None:
 def _renew(engine: Engine) -> None:
     """Drop views that are no more; make and fill those that are new or changed, and whatever reads them."""
     stored = dict(engine.rows("SELECT name, digest FROM internal.views"))
-    wanted = {view.name: view.digest() for view in views()}
+    wanted = {view.name: view.digest for view in views()}
     present = _present(engine)
     for name in stored.keys() - wanted.keys():
         engine.run(f"DROP {present[name]} {name}")
@@ -109,9 +109,10 @@ def _renew(engine: Engine) -> None:
             if view.name in present:
                 engine.run(f"DROP {present[view.name]} {view.name}")
             _create(engine, view)
-    engine.run("DELETE FROM internal.views")
-    rows = ", ".join(f"({literal(name)}, {literal(digest)})" for name, digest in wanted.items())
-    engine.run(f"INSERT INTO internal.views VALUES {rows}")
+    if stored != wanted:
+        engine.run("DELETE FROM internal.views")
+        rows = ", ".join(f"({literal(name)}, {literal(digest)})" for name, digest in wanted.items())
+        engine.run(f"INSERT INTO internal.views VALUES {rows}")
 
 
 def _concerned(engine: Engine, changed: Collection[str]) -> frozenset[str]:

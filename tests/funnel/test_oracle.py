@@ -40,7 +40,7 @@ steps = st.lists(st.sampled_from([(A,), (B,), (C,), (A, B), (C, A)]), min_size=1
 windows = st.integers(1, 6)
 orders = st.sampled_from(["sequential", "strict", "any"])
 ordered = st.sampled_from(["sequential", "strict"])
-few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_exclusions_equal_brute_force(tables, history, steps, window, order, dat
     check(answer(tables, history, asked), oracle.ways(history, asked), len(steps))
 
 
-@settings(few, max_examples=40)
+@settings(few, max_examples=24)
 @given(
     rows | crowded, steps, windows, orders, st.sampled_from(["first_ever", "first_matching"]),
     st.sampled_from([0, 0, 0, 1, 4]), st.sampled_from(["x", "y", None]),

@@ -28,6 +28,14 @@ def search(workspace: Path, needles: Mapping[str, str]) -> Found:
     return _search(_everything(workspace), needles)
 
 
+def search_each(workspace: Path, *several: Mapping[str, str]) -> list[Found]:
+    """The same for several sets of texts, while the workspace is read once."""
+    found = search(
+        workspace, {f"{n} {name}": text for n, needles in enumerate(several) for name, text in needles.items()}
+    )
+    return [{name: found[f"{n} {name}"] for name in needles} for n, needles in enumerate(several)]
+
+
 def search_bytes(workspace: Path, needles: Mapping[str, str]) -> Found:
     """Where each text stands as bytes in the files of a workspace, write-ahead logs included; it may be open."""
     return _search(_bytes(workspace), needles)
@@ -35,19 +43,18 @@ def search_bytes(workspace: Path, needles: Mapping[str, str]) -> Found:
 
 def _search(places: Iterable[tuple[str, bytes]], needles: Mapping[str, str]) -> Found:
     found: Found = {name: set() for name in needles}
+    wanted = {name: _forms(needle) for name, needle in needles.items()}
     for place, text in places:
-        for name, needle in needles.items():
-            if any(form in text for form in _forms(needle)):
+        for name, forms in wanted.items():
+            if any(form in text for form in forms):
                 found[name].add(place)
     return found
 
 
-def _forms(needle: str) -> Iterator[bytes]:
+def _forms(needle: str) -> set[bytes]:
     """A text as it may stand in a file: plain, in JSON, in a URL, URL inside JSON, and both."""
     escaped = json.dumps(needle)[1:-1]
-    for form in (needle, escaped, quote(needle), quote(escaped)):
-        yield form.encode()
-    yield needle.encode("utf-16-le")
+    return {f.encode() for f in (needle, escaped, quote(needle), quote(escaped))} | {needle.encode("utf-16-le")}
 
 
 def _everything(workspace: Path) -> Iterator[tuple[str, bytes]]:

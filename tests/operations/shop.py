@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -134,7 +135,11 @@ class Shop:
         self.system = build(load(directory))
         self.runtime = Runtime(self.system, Worker(self.system), serving=False)
         prepare(self.runtime)
-        self.http = TestClient(create_app(self.runtime, SECRET), headers={"Authorization": f"Bearer {SECRET}"})
+
+    @cached_property
+    def http(self) -> TestClient:
+        """Its web application, made when it is first asked."""
+        return TestClient(create_app(self.runtime, SECRET), headers={"Authorization": f"Bearer {SECRET}"})
 
     def ask(self, operation: str, **parameters: Any) -> Any:
         return perform(self.runtime, operation, parameters)
@@ -154,7 +159,8 @@ class Shop:
         return self.runtime.worker.settle(project=True)
 
     def close(self) -> None:
-        self.http.close()
+        if "http" in vars(self):
+            self.http.close()
         self.system.close()
 
 

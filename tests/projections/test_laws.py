@@ -71,7 +71,7 @@ def _keys_that_are_not_unique(projector: Projector) -> list[str]:
 
 
 @given(histories(), splits(4))
-@settings(_SETTINGS, max_examples=4)
+@settings(_SETTINGS, max_examples=3)
 def test_every_table_equals_its_rebuild_after_any_batches_and_restarts(
     events: list[Event], split: list[tuple[int, bool]]
 ) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -43,16 +44,7 @@ class View:
     def __init__(self, context: PageContext) -> None:
         self.context = context
         self.texts = load()
-        self._environment = Environment(
-            loader=PackageLoader("cdp.app.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["asset"] = _versioned()
-        self._environment.filters["fields"] = _fields
-        self._environment.filters["moment_of"] = datetime.fromisoformat
+        self._environment = _environment()
 
     def language(self, request: Request) -> Texts:
         """The language of the cookie, Chinese if there is none."""
@@ -111,6 +103,22 @@ def _fields(text: str, t: Texts) -> Markup:
         Markup("<var>{}</var>").format(t.name("field", part)) if n % 2 else escape(part) for n, part in enumerate(parts)
     )
     return Markup("").join(marked)
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, which a process reads and compiles once."""
+    environment = Environment(
+        loader=PackageLoader("cdp.app.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["asset"] = _versioned()
+    environment.filters["fields"] = _fields
+    environment.filters["moment_of"] = datetime.fromisoformat
+    return environment
 
 
 def _versioned() -> dict[str, str]:
