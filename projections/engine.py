@@ -21,6 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from cdp.errors import CdpError, UsageError, WorkspaceError
+from cdp.recent import Recent
 
 Params = Sequence[object] | Mapping[str, object]
 
@@ -36,6 +37,8 @@ _CHECKPOINT_MB = 128
 _SOUGHT = 1_000
 """Up to so many values that a join looks for in a column are looked for while it is read, so that texts are compared where they lie
 and most of them are never unpacked."""
+_STATEMENTS = 500
+"""So many texts are remembered taken apart: more than the statements of a batch, which are the same every time."""
 _PATIENCE = 5.0
 """Seconds for which a file that is to be replaced waits for a moment when nobody reads."""
 RELEASE = duckdb.__version__
@@ -57,6 +60,7 @@ class Engine:
         """Where statements of this engine may write files; made by whoever writes the first."""
         self.timezone = timezone
         self._sealed = sealed
+        self._statements: Recent[str, duckdb.Statement] = Recent(_STATEMENTS)
         self._readers = threading.Condition()
         self._reading = 0
         self._closed_to_readers = False
@@ -65,7 +69,18 @@ class Engine:
     def run(self, sql: str, params: Params = ()) -> int:
         """Run one statement; answers how many rows it wrote, 0 where that means nothing."""
         with _translated():
-            return _count(self._con.execute(sql, params or None).fetchone())
+            return _count(self._con.execute(self._parsed(sql), params or None).fetchone())
+
+    def _parsed(self, sql: str) -> str | duckdb.Statement:
+        """The statement of a text, taken apart once for all the times that it is run."""
+        known = self._statements.get(sql)
+        if known is None:
+            found = self._con.extract_statements(sql)
+            if len(found) != 1:
+                return sql
+            known = found[0]
+            self._statements.put(sql, known)
+        return known
 
     def rows(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
         """The rows of a query as tuples. Not for TIMESTAMPTZ columns: a cursor's `arrow` reads those."""

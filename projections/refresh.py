@@ -124,14 +124,13 @@ class Refresh:
             f"GROUP BY {columns} HAVING SUM(weight) <> 0"
         )
         if differing:
-            self._write(view)
+            self._write(view, differing)
         return differing > 0
 
     def _exchange(self, view: Table, copy: Copy | None) -> None:
-        self._engine.run(f"CREATE OR REPLACE TEMP TABLE fresh AS {_restricted(view, copy)}")
         same = _same("stored", view.unit, "dirty", view.unit)
         self._engine.run(f"DELETE FROM main.{view.name} AS stored USING dirty WHERE {same}")
-        self._engine.run(f"INSERT INTO main.{view.name} BY NAME SELECT * FROM fresh")
+        self._engine.run(f"INSERT INTO main.{view.name} BY NAME {_restricted(view, copy)}")
 
     def _follows_the_log(self, view: Table) -> bool:
         """Whether changed touchpoints, and views on the same copy that came before, are all that makes it dirty."""
@@ -151,14 +150,15 @@ class Refresh:
             for statement in copy.extend():
                 self._engine.run(statement)
 
-    def _write(self, view: Table) -> None:
+    def _write(self, view: Table, differing: int) -> None:
         delta = f"delta_{view.name}"
-        self._engine.run(
-            f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT is_fresh AND stored.rowid = {delta}.stored_row"
-        )
-        self._engine.run(
+        come = self._engine.run(
             f"INSERT INTO main.{view.name} BY NAME SELECT * EXCLUDE (is_fresh, stored_row) FROM {delta} WHERE is_fresh"
         )
+        if come < differing:
+            self._engine.run(
+                f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT is_fresh AND stored.rowid = {delta}.stored_row"
+            )
 
 
 def _units_of(view: Table, source: Input) -> list[str]:
