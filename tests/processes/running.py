@@ -61,9 +61,11 @@ class Server:
             )
         )  # fmt: skip
         self.info = until(self._announced)
+        # A connection is given up well before the server does so, or a request may meet its end on the way.
         self.http = httpx.Client(
-            base_url=self.info.url, headers={"Authorization": f"Bearer {self.info.token}"}, trust_env=False, timeout=60
-        )
+            base_url=self.info.url, headers={"Authorization": f"Bearer {self.info.token}"}, trust_env=False, timeout=60,
+            limits=httpx.Limits(keepalive_expiry=2),
+        )  # fmt: skip
         until(self._answers)
 
     @property

@@ -12,7 +12,7 @@ from unittest.mock import patch
 from cdp.events.event import Event, Who
 from cdp.log import Log
 from cdp.testing import event, moment, person
-from projections import projector as projector_module
+from projections import builder
 from projections.catalog import Table, views
 from projections.projector import Projector
 from projections.read import Reader
@@ -52,7 +52,7 @@ def tables_of(events: Sequence[Event], *names: str) -> Iterator[Reader]:
     """Tables over these events, taken by the log in the order given: all, or those named and what they are made of."""
     log = log_of(events)
     with projector_of(log) as projector:
-        with patch.object(projector_module, "views", lambda: _made_of(names)):
+        with patch.object(builder, "views", lambda: _made_of(names)):
             projector.build(log.head())
         yield projector.reader()
     log.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from cdp.events.fields import MOST_FEN
 from projections.projector import Projector
@@ -23,10 +24,10 @@ HISTORY = [
 ]
 
 
-def test_channels_are_computed_when_a_day_is_closed_and_carry_their_own_position() -> None:
+def test_channels_are_computed_when_a_day_is_closed_and_carry_their_own_position(tmp_path: Path) -> None:
     # given a history in which no day was closed yet
     log = log_of(HISTORY)
-    projector = Projector(":memory:", log)
+    projector = Projector(tmp_path / "t.duckdb", log)
     reader = projector.reader()
     projector.advance()
     assert reader.rows("SELECT * FROM channels") == []

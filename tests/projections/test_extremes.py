@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ def test_whatever_the_door_accepts_the_tables_can_take(given_events: list[tuple[
     log.close()
 
 
-def test_amounts_at_the_limit_add_up() -> None:
+def test_amounts_at_the_limit_add_up(tmp_path: Path) -> None:
     clock = fixed_clock()
     log = memory_log(clock)
     door = Door(log, memory_vault(), clock, IdentityRules)
@@ -77,14 +78,14 @@ def test_amounts_at_the_limit_add_up() -> None:
         for n in range(3)
     ]  # fmt: skip
     assert {a.outcome for a in door.take(paid)} == {"accepted"}
-    projector = Projector(":memory:", log)
+    projector = Projector(tmp_path / "t.duckdb", log)
     projector.advance()
     assert projector.reader().rows("SELECT gmv_fen FROM persons")[0]["gmv_fen"] == 3 * MOST_FEN
     projector.close()
     log.close()
 
 
-def test_counts_at_the_limit_add_up() -> None:
+def test_counts_at_the_limit_add_up(tmp_path: Path) -> None:
     clock = fixed_clock()
     log = memory_log(clock)
     door = Door(log, memory_vault(), clock, IdentityRules)
@@ -105,7 +106,7 @@ def test_counts_at_the_limit_add_up() -> None:
         ]
     )  # fmt: skip
     assert {a.outcome for a in answers} == {"accepted"}
-    projector = Projector(":memory:", log)
+    projector = Projector(tmp_path / "t.duckdb", log)
     projector.advance()
     reader = projector.reader()
     assert reader.rows("SELECT likes FROM live_sessions") == [{"likes": 3 * MOST}]

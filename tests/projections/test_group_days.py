@@ -7,10 +7,9 @@ from datetime import date
 
 import pytest
 
-from projections.projector import Projector
 from projections.read import Reader
 from tests.projections.histories import log_of
-from tests.projections.tables import did, tables_of
+from tests.projections.tables import did, projector_of, tables_of
 
 G = {"group": "g3"}
 STAFF = 99
@@ -109,11 +108,13 @@ def test_days_long_gone_follow_what_is_learned_of_people_beside_the_day_that_it_
         did("person.profile_changed", "09:00", 1, day="2026-06-22", data={"is_staff": True}),
         did("group.message_sent", "09:30", 2, day="2026-06-22", **G),
     ]
-    with log_of([*before, *learned]) as log, tables_of([*before, *learned]) as at_once:
-        followed = Projector(":memory:", log)
+    with (
+        log_of([*before, *learned]) as log,
+        projector_of(log) as followed,
+        tables_of([*before, *learned], "group_days") as at_once,
+    ):
         followed.advance(len(before))
         followed.advance()
         asked = "SELECT day, messages, active_members FROM group_days ORDER BY day"
         assert followed.reader().rows(asked) == at_once.rows(asked)
         assert [row["messages"] for row in at_once.rows(asked)] == [1, 1]
-        followed.close()

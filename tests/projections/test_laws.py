@@ -116,12 +116,8 @@ def test_any_permutation_of_the_events_gives_the_same_persons(events: list[Event
     # when both are projected
     partitions = []
     for order in (facts, shuffled):
-        log = log_of(order)
-        projector = Projector(":memory:", log)
-        projector.build(log.head())
-        partitions.append(projector.reader().rows("SELECT surrogate, person_id FROM identifiers ORDER BY surrogate"))
-        projector.close()
-        log.close()
+        with tables_of(order, "identifiers") as reader:
+            partitions.append(reader.rows("SELECT surrogate, person_id FROM identifiers ORDER BY surrogate"))
 
     # then everybody is the same person
     assert partitions[0] == partitions[1]

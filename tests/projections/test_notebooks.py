@@ -42,7 +42,7 @@ EVENTS = [
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("published")
     log = log_of(EVENTS)
-    projector = Projector(":memory:", log)
+    projector = Projector(tmp_path_factory.mktemp("tables") / "t.duckdb", log)
     projector.build(log.head())
     publish(projector, directory)
     projector.close()

@@ -141,7 +141,7 @@ def test_a_directory_that_cannot_be_written_is_told_in_one_sentence(projector: P
 
 def test_tables_without_a_single_event_can_be_published(tmp_path: Path) -> None:
     log = log_of([])
-    empty = Projector(":memory:", log)
+    empty = Projector(tmp_path / "t.duckdb", log)
     publish(empty, tmp_path / "published")
     con = duckdb.connect()
     con.execute((tmp_path / "published" / "cdp.sql").read_text())
