@@ -2,12 +2,21 @@
 
 Ours is the whole way from identifiers in clear: surrogates from the vault, identifying values sealed, `(source, id)` and
 content checked against everything before, stream versions given, appended. The peer, an ordinary `eventsourcing`
-`Application`, saves the same facts as domain events in SQLite, nothing deduplicated and nothing sealed. The limit is
-`sqlite3.executemany` of the very bytes that our log wrote, with the same primary key as the library's table, in
-transactions of the same size (and, for the record, without any index). All of them: `synchronous=FULL`, WAL.
+`Application`, saves the same facts as domain events in SQLite, nothing deduplicated and nothing sealed.
 
-An importer hands in the next batch while the one before is being made durable; so does `ours`, with two on their way.
-`ours_one_at_a_time` waits for each.
+The limit is bare `sqlite3.executemany` of the very bytes that were written, in transactions of the same size, and there are
+two, since the facts are more than the rows of the events table:
+
+* `raw` writes everything that log and vault wrote: events, the keys that keep `(source, id)` unique, identifiers, keys of
+  surrogates and sealed values, into two files with the same tables and indexes, a transaction in each. It is what our
+  promises cost SQLite alone; `share_of_raw` is our part of its speed.
+* `raw_events` writes the rows of the events table alone, with the same primary key as the library's table: no keys, no
+  vault, one file. `share_of_raw_events` is our part of its speed (and, for the record, `raw_events_without_index`).
+
+All of them: `synchronous=FULL`, WAL.
+
+An importer hands in the next batches while those before are being made durable; so does `ours`, with two on their way as
+`cdp ingest` has them, and what waits together shares a commit. `ours_one_at_a_time` waits for each.
 
 Two populations: persons who recur (ten events each, spread over ten thousand arrivals, one of the ten a contact with a name,
 which is sealed), and persons who all come once. Rounds alternate and the best of each counts, so that a
@@ -24,7 +33,6 @@ import argparse
 import gc
 import json
 import random
-import sqlite3
 import tempfile
 import time
 from collections import deque
@@ -38,6 +46,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from eventsourcing.application import Application
 from eventsourcing.domain import DomainEvent
+from ingest_log_raw import raw, raw_events
 
 from cdp.clock import SystemClock
 from cdp.events.catalog import CATALOG
@@ -123,11 +132,11 @@ _KINDS = (
 )  # fmt: skip
 
 
-# --- three ways in -----------------------------------------------------------------------------------------------
+# --- two ways in -------------------------------------------------------------------------------------------------
 
 
 def ours(directory: Path, batches: Batches, in_flight: int, url: str | None = None) -> float:
-    """Seconds that the log and the vault take, with so many batches on their way at a time."""
+    """Seconds that the log and the vault take, with so many batches on their way while the next one is made."""
     vault = open_vault(directory)
     filer = Filer(vault)
     with open_log(url or directory / "log.sqlite", SystemClock()) as log:
@@ -135,7 +144,7 @@ def ours(directory: Path, batches: Batches, in_flight: int, url: str | None = No
         started = time.perf_counter()
         for batch in batches:
             waiting.append(log.submit(filer.file(batch, _RULES), filer.fingerprints(batch)))
-            if len(waiting) >= in_flight:
+            if len(waiting) > in_flight:
                 waiting.popleft().result()
         for last in waiting:
             last.result()
@@ -182,32 +191,6 @@ def _domain_events(batch: Sequence[Checked], versions: dict[UUID, int]) -> Itera
         yield Fact(person, versions[person], now, t.id, t.source, t.type, t.occurred_at, who, t.data, t.context)
 
 
-def raw(directory: Path, batches: list[list[tuple[Any, ...]]], key: str) -> float:
-    """Seconds that bare SQLite takes for rows made before, in a table with the primary key `key`, or with none."""
-    connection = sqlite3.connect(directory / f"raw{len(key)}.sqlite", isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(f"CREATE TABLE rows (stream TEXT, version INTEGER, type TEXT, state BLOB {key})")
-    started = time.perf_counter()
-    for batch in batches:
-        connection.execute("BEGIN")
-        connection.executemany("INSERT INTO rows VALUES (?,?,?,?)", batch)
-        connection.execute("COMMIT")
-    seconds = time.perf_counter() - started
-    connection.close()
-    return seconds
-
-
-def written(directory: Path, size: int) -> list[list[tuple[Any, ...]]]:
-    """The rows of the log in a directory, in batches."""
-    connection = sqlite3.connect(directory / "log.sqlite")
-    rows = connection.execute(
-        "SELECT originator_id, originator_version, topic, state FROM stored_events ORDER BY rowid"
-    ).fetchall()
-    connection.close()
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
-
-
 # --- measuring ---------------------------------------------------------------------------------------------------
 
 
@@ -220,18 +203,19 @@ def measure(load: Load, rounds: int) -> dict[str, float]:
             (directory / "one").mkdir()
             seconds = {
                 "ours": ours(directory, load.batches, IN_FLIGHT),
-                "ours_one_at_a_time": ours(directory / "one", load.batches, 1),
+                "ours_one_at_a_time": ours(directory / "one", load.batches, 0),
                 "stock": stock({**_STOCK, "SQLITE_DBNAME": str(directory / "stock.sqlite")}, load.batches),
             }
-            rows = written(directory, load.batch)
-            seconds["raw"] = raw(directory, rows, ", PRIMARY KEY (stream, version)")
-            seconds["raw_without_index"] = raw(directory, rows, "")
+            seconds["raw"] = raw(directory, load.batch)
+            seconds["raw_events"] = raw_events(directory, load.batch, ", PRIMARY KEY (stream, version)")
+            seconds["raw_events_without_index"] = raw_events(directory, load.batch, "")
             best = {who: min(s, best.get(who, s)) for who, s in seconds.items()}
             sizes = {file: (directory / f"{file}.sqlite").stat().st_size for file in ("log", "vault")}
     return {
         **{f"{who}_per_second": round(load.events / s) for who, s in best.items()},
         "ratio_to_stock": round(best["stock"] / best["ours"], 2),
         "share_of_raw": round(best["raw"] / best["ours"], 3),
+        "share_of_raw_events": round(best["raw_events"] / best["ours"], 3),
         **{f"{file}_bytes_per_event": round(size / load.events) for file, size in sizes.items()},
     }
 
@@ -265,13 +249,13 @@ def main() -> None:
 
 
 def _headline(results: dict[str, dict[str, float]]) -> dict[str, float]:
-    """The three figures that are held to a target: the worse of the two batch sizes."""
+    """The figures that are held to a target, and `share_of_raw_events`: the worse of the two batch sizes."""
     again = [r for name, r in results.items() if name.startswith("recurring")]
     new = [r for name, r in results.items() if name.startswith("all_new")]
     figures = {}
     if again:
-        figures["ratio_to_stock"] = min(r["ratio_to_stock"] for r in again)
-        figures["share_of_raw"] = min(r["share_of_raw"] for r in again)
+        for name in ("ratio_to_stock", "share_of_raw", "share_of_raw_events"):
+            figures[name] = min(r[name] for r in again)
     if new:
         figures["ratio_new_persons"] = min(r["ratio_to_stock"] for r in new)
     return figures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -45,15 +45,18 @@ class Filer:
         """One event a touchpoint, in order; what it refers to in the vault is durable when this returns."""
         # One sync for new identifiers and sealed values together.
         with self._vault.batch():
-            whos = self._surrogates(checked)
+            whos = self._whos(checked)
             owners = [subject(who, rules) for who in whos]
             datas = self._seal(checked, owners)
-        return [_event(*each) for each in zip(checked, whos, owners, datas, strict=True)]
+        return list(map(_event, checked, whos, owners, datas))
 
     def fingerprints(self, checked: Sequence[Checked]) -> list[bytes]:
         """Sixteen bytes for each content, of which the first four tell the version of the mapping that made it."""
-        digests = self._vault.fingerprints([_content(c) for c in checked])
-        return [self._mapping(c.touchpoint.mapping) + d[:_CONTENT_BYTES] for c, d in zip(checked, digests, strict=True)]
+        # JSON has no line break within a value, so all are encoded at once and are still one line each.
+        digests = self._vault.fingerprints(_canonical.encode_lines(list(map(_content, checked))).split(b"\n")[:-1])
+        versions = [c.touchpoint.mapping for c in checked]
+        begins = {version: self._mapping(version) for version in set(versions)}
+        return [begins[version] + digest[:_CONTENT_BYTES] for version, digest in zip(versions, digests, strict=True)]
 
     def _mapping(self, version: str) -> bytes:
         known = self._mappings.get(version)
@@ -61,11 +64,13 @@ class Filer:
             known = self._mappings[version] = self._vault.fingerprints([version.encode()])[0][:_MAPPING_BYTES]
         return known
 
-    def _surrogates(self, checked: Sequence[Checked]) -> list[tuple[Who, ...]]:
-        everybody = [identifier for c in checked for identifier in c.who]
+    def _whos(self, checked: Sequence[Checked]) -> list[tuple[Who, ...]]:
+        identifiers = [c.who for c in checked]
+        everybody = list(chain.from_iterable(identifiers))
         numbers = self._vault.surrogates(everybody) if everybody else ()
         named = iter([Who(i.type, i.scope, n, i.role) for i, n in zip(everybody, numbers, strict=True)])
-        return [tuple(islice(named, len(c.who))) for c in checked]
+        # Nearly all events name one.
+        return [(next(named),) if len(who) == 1 else tuple(islice(named, len(who))) for who in identifiers]
 
     def _seal(self, checked: Sequence[Checked], owners: Sequence[Who | None]) -> list[Fields]:
         """The data of each event, with references for identifying values, which are sealed under the subject's key.
@@ -88,16 +93,16 @@ class Filer:
 
 
 def _event(checked: Checked, who: tuple[Who, ...], owner: Who | None, data: Fields) -> Event:
-    t = checked.touchpoint
+    t, identifiers, _, _, version = checked
     context = t.context
     if "order" not in context:
-        for identifier in checked.who:
+        for identifier in identifiers:
             if identifier.type == "order":
                 context = {**context, "order": identifier.value}
                 break
     stream = subject_stream(owner.surrogate) if owner is not None else _place(context)
     return Event(
-        id=t.id, source=t.source, type=t.type, version=checked.version, occurred_at=t.occurred_at,
+        id=t.id, source=t.source, type=t.type, version=version, occurred_at=t.occurred_at,
         stream=stream, who=who, data=data, context=context, historical=t.historical,
     )  # fmt: skip
 
@@ -107,8 +112,8 @@ def _place(context: Mapping[str, str]) -> str:
     return next((f"{key}/{context[key]}" for key in _STREAM_KEYS if key in context), "shop")
 
 
-def _content(checked: Checked) -> bytes:
+def _content(checked: Checked) -> tuple[Any, ...]:
     """What must be equal for a repeated id to be a repetition: type, time as the sender named it, who, data."""
-    t, who = checked.touchpoint, checked.who
+    t, who, data, _, _ = checked
     named = t.occurred_at if t.claimed_at is None else t.claimed_at
-    return _canonical.encode((t.type, named, who if len(who) < 2 else sorted(who), checked.data))
+    return t.type, named, who if len(who) < 2 else sorted(who), data

@@ -17,7 +17,7 @@ from cdp.events.touchpoint import Identifier, Touchpoint
 # --- the log -----------------------------------------------------------------------------------------------------
 
 
-class Appended(msgspec.Struct, frozen=True):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """What became of one event: `accepted` at `position`, `duplicate` of the one at `position`, or in `conflict`."""
 
     outcome: Literal["accepted", "duplicate", "conflict"]

@@ -8,7 +8,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-_SIZES = (1000, 100, 10, 1)
+_SIZES = (1000, *(1 << bit for bit in reversed(range(10))))
+"""Rows a statement: few statements serve all numbers of rows, and few steps each number."""
 _MOST_VALUES = 4096
 """SQLite takes 32,766, but the driver keeps the last 128 statements, and one of so many values takes a megabyte."""
 
@@ -22,7 +23,7 @@ def insert_rows(cursor: sqlite3.Cursor, insert: str, rows: Sequence[Sequence[Any
     for size in _SIZES:
         while len(rows) - start >= size:
             chunk = rows[start : start + size]
-            cursor.execute(_statement(insert, len(chunk[0]), size), list(chain.from_iterable(chunk)))
+            cursor.execute(_statement(insert, len(chunk[0]), size), _values(chunk))
             inserted += cursor.rowcount
             start += size
     return inserted
@@ -36,7 +37,7 @@ def select_in(cursor: sqlite3.Cursor, select: str, values: Sequence[Any], given:
         size = _round(len(chunk))
         # What stands in a list twice is found once.
         padding = [chunk[-1]] * (size - len(chunk))
-        rows += cursor.execute(f"{select} ({_marks(size)})", [*given, *chunk, *padding]).fetchall()
+        rows += cursor.execute(f"{select} ({_marks(size)})", [*given, *_blobs([*chunk, *padding])]).fetchall()
     return rows
 
 
@@ -46,7 +47,22 @@ def _round(number: int) -> int:
     return -(-number // step) * step
 
 
-@lru_cache(maxsize=64)
+def _values(rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """The values of all rows, one after the other."""
+    values = list(chain.from_iterable(rows))
+    width = len(rows[0])
+    for number, value in enumerate(rows[0]):
+        if type(value) is bytes:
+            values[number::width] = _blobs(values[number::width])
+    return values
+
+
+def _blobs(values: list[Any]) -> list[Any]:
+    """Values that the driver stores as the same blobs sooner: it looks for adapters of `bytes`, each time in vain."""
+    return list(map(bytearray, values)) if set(map(type, values)) == {bytes} else values
+
+
+@lru_cache(maxsize=128)
 def _statement(insert: str, width: int, size: int) -> str:
     row = f"({_marks(width)})"
     return f"{insert} VALUES {','.join([row] * size)}"

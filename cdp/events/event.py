@@ -9,7 +9,7 @@ import msgspec
 from cdp.events.touchpoint import Role
 
 
-class Who(msgspec.Struct, frozen=True, array_like=True):
+class Who(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Somebody the event mentions. The value behind a surrogate is known to the vault alone."""
 
     type: str

@@ -9,7 +9,7 @@ import msgspec
 Role = Literal["actor", "staff", "sharer", "inviter"]
 
 
-class Identifier(msgspec.Struct, frozen=True, order=True, kw_only=True):
+class Identifier(msgspec.Struct, frozen=True, order=True, kw_only=True, gc=False):
     """One typed, scoped identifier of somebody (or of an order) that the event mentions."""
 
     type: str

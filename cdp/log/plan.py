@@ -13,7 +13,7 @@ from itertools import count, repeat
 from cdp.codec import encode_all
 from cdp.errors import LogError, WrongVersion
 from cdp.events.event import Event
-from cdp.ids import key_digest
+from cdp.ids import key_digests
 from cdp.ports import Appended
 
 FINGERPRINT_BYTES = 16
@@ -42,12 +42,12 @@ def write(events: Sequence[Event], fingerprints: Sequence[bytes] = ()) -> Write:
     """A write of facts. Raises LogError for an event without a stream, or for fingerprints that are not one an event."""
     if fingerprints and len(fingerprints) != len(events):
         raise LogError(f"{len(events)} events came with {len(fingerprints)} fingerprints")
-    if any(len(fingerprint) != FINGERPRINT_BYTES for fingerprint in fingerprints):
+    if set(map(len, fingerprints)) - {FINGERPRINT_BYTES}:
         raise LogError(f"a fingerprint has {FINGERPRINT_BYTES} bytes")
     for event in events:
         if not event.stream:
             raise LogError(f"event {event.id!r} of {event.source!r} names no stream")
-    return Write(events, [key_digest(e.source, e.id) for e in events], fingerprints)
+    return Write(events, key_digests([e.source for e in events], [e.id for e in events]), fingerprints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +83,21 @@ class Plan:
         for stream, expected in write.expected.items():
             if versions[stream] != expected:
                 raise WrongVersion(stream, expected, versions[stream])
+        position = self.head
         outcomes: list[Appended] = []
         fresh: list[Event] = []
+        keys: list[KeyRow] = []
         for event, digest, fingerprint in zip(write.events, write.digests, write.fingerprints or _NONE, strict=False):
             if (taken := known.get(digest)) is not None:
                 outcomes.append(Appended("conflict" if _differ(taken[2], fingerprint) else "duplicate", taken[1]))
                 continue
-            self.head = position = self.head + 1
+            position += 1
             known[digest] = key = (digest, position, fingerprint)
-            self.keys.append(key)
+            keys.append(key)
             fresh.append(event)
             outcomes.append(Appended("accepted", position))
+        self.head = position
+        self.keys += keys
         self._file(fresh)
         return outcomes
 

@@ -89,7 +89,7 @@ def new_keys(count: int) -> list[bytes]:
 
 def seal_identifiers(keys: Keys, identifiers: Mapping[IdentifierKey, int]) -> list[bytes]:
     """Each identifier, sealed for its surrogate."""
-    encode, seal = msgspec.json.encode, keys.identifiers.seal
+    encode, seal = msgspec.json.Encoder().encode, keys.identifiers.seal
     drawn = nonces(len(identifiers))
     return [seal(nonce, encode(key), number) for nonce, (key, number) in zip(drawn, identifiers.items(), strict=True)]
 

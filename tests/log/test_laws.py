@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdp.events.event import Event
-from cdp.ids import key_digest
+from cdp.ids import key_digests
 from cdp.log import Log, key_filter, sqlite_keys
 from cdp.recent import Recent
 from cdp.testing import event, memory_log
@@ -112,7 +112,8 @@ def test_a_filter_holds_everything_that_was_added(added, others):
 
 def test_a_filter_is_seldom_wrong_while_it_has_room():
     one = key_filter.KeyFilter(2_000)
-    digests = [key_digest("youzan", str(n)) for n in range(2_000 + one.room)]
+    count = 2_000 + one.room
+    digests = key_digests(["youzan"] * count, list(map(str, range(count))))
     one.add(digests[: one.room])
     wrong = len(one.possible(digests[-2_000:]))
     assert one.room == 0

@@ -36,6 +36,29 @@ def test_any_number_of_values_is_looked_up(numbers: sqlite3.Connection, count: i
     assert sorted(found) == [(n,) for n in range(0, count, 2)]
 
 
+VALUES = st.none() | st.integers(-5, 5) | st.text(max_size=3) | st.binary(max_size=3)
+
+
+@given(rows=st.lists(st.tuples(st.binary(max_size=3), VALUES, VALUES), max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_law_rows_stand_there_as_they_were_handed_in(rows: list[tuple[object, ...]]) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE kept (a, b, c)")
+        assert insert_rows(connection.cursor(), "INSERT INTO kept", rows) == len(rows)
+        assert connection.execute("SELECT * FROM kept ORDER BY rowid").fetchall() == rows
+        asked = [row[0] for row in rows]
+        found = select_in(connection.cursor(), "SELECT a FROM kept WHERE a IN", asked) if rows else []
+        assert sorted(found) == sorted((value,) for value in asked)
+
+
+def test_few_statements_serve_all_numbers_of_rows(numbers: sqlite3.Connection) -> None:
+    numbers.execute("CREATE TEMP TABLE many (n)")
+    cursor = Recording(numbers)
+    for count in range(1, 3000, 7):
+        insert_rows(cursor, "INSERT INTO many", [(n,) for n in range(count)])
+    assert len(cursor.statements) <= 11
+
+
 def test_few_statements_serve_all_numbers_of_values(numbers: sqlite3.Connection) -> None:
     """The driver keeps the last 128, each with room for its parameters."""
     cursor = Recording(numbers)
