@@ -21,7 +21,7 @@ from cdp.log.sqlite_file import APPLICATION_ID, SCHEMA_VERSION, LogFile
 from cdp.log.sqlite_keys import CREATE_TABLES, EventKeys
 from cdp.ports import StoredRow
 from cdp.recent import Recent
-from cdp.sqlite_rows import insert_rows
+from cdp.sqlite_rows import insert_rows, select_in
 
 _STREAMS_REMEMBERED = 50_000
 
@@ -35,6 +35,9 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
         self._insert_into_events = f"INSERT INTO {self.events_table_name} ({columns})"
         self._select_rows = f"SELECT {columns} FROM {self.events_table_name}"
         self._select_events = f"SELECT rowid, originator_id, topic, state FROM {self.events_table_name}"
+        self._select_begun = (
+            f"SELECT originator_id FROM {self.events_table_name} WHERE originator_version=1 AND originator_id IN"
+        )
         self._versions: Recent[str, int] = Recent(_STREAMS_REMEMBERED)
         self._keys = EventKeys()
         self._seen: tuple[int, int] | None = None
@@ -88,11 +91,14 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
         found = {stream: version for stream, version in zip(names, known, strict=True) if version is not None}
         if len(found) < len(names):
             missing = [stream for stream in names if stream not in found]
+            found.update(dict.fromkeys(missing, 0))
+            # Most of what is not remembered is new; a stream that is not has its first event.
+            old = [row[0] for row in select_in(c.sqlite_cursor, self._select_begun, missing)]
             c.execute(
                 "SELECT value, (SELECT max(originator_version) FROM stored_events WHERE originator_id = value) FROM json_each(?)",
-                (json.dumps(missing),),
+                (json.dumps(old),),
             )
-            found.update((row[0], row[1] or 0) for row in c.fetchall())
+            found.update((row[0], row[1]) for row in c.fetchall())
         return found
 
     def _catch_up(self, c: SQLiteCursor) -> None:

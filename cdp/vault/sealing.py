@@ -58,19 +58,16 @@ class Keys:
 
     def lookup(self, key: IdentifierKey) -> bytes:
         """The 16 bytes under which an identifier is found."""
-        type_, scope, value = key
-        text = f"{len(type_)}:{type_}{len(scope)}:{scope}{value}"
-        return _digest(self._lookup, text.encode(errors="surrogatepass"))
+        return self.lookups([key])[0]
+
+    def lookups(self, keys: Iterable[IdentifierKey]) -> list[bytes]:
+        """The 16 bytes each under which identifiers are found."""
+        texts = [f"{len(type_)}:{type_}{len(scope)}:{scope}{value}" for type_, scope, value in keys]
+        return _digests(self._lookup, [text.encode(errors="surrogatepass") for text in texts])
 
     def fingerprints(self, contents: Iterable[bytes]) -> list[bytes]:
         """16 bytes each that tell equal content from different content, to nobody without the key more than that."""
-        begin = self._fingerprint.copy
-        digests = []
-        for content in contents:
-            hasher = begin()
-            hasher.update(content)
-            digests.append(hasher.digest())
-        return digests
+        return _digests(self._fingerprint, contents)
 
     def check(self) -> bytes:
         """Tells whether a database was made under this key, without telling the key."""
@@ -113,10 +110,14 @@ def _keyed(key: bytes) -> blake2b:
     return blake2b(key=key, digest_size=_DIGEST)
 
 
-def _digest(keyed: blake2b, content: bytes) -> bytes:
-    hasher = keyed.copy()
-    hasher.update(content)
-    return hasher.digest()
+def _digests(keyed: blake2b, contents: Iterable[bytes]) -> list[bytes]:
+    begin = keyed.copy
+    digests = []
+    for content in contents:
+        hasher = begin()
+        hasher.update(content)
+        digests.append(hasher.digest())
+    return digests
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

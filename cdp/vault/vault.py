@@ -63,9 +63,10 @@ class SqliteVault:
         keys = [(i.type, i.scope, i.value) for i in identifiers]
         with self._guarded():
             found = self._surrogates.get_all(keys)
-            cold = {key: self._keys.lookup(key) for key, number in zip(keys, found, strict=True) if number is None}
-            if not cold:
+            strangers = {key: None for key, number in zip(keys, found, strict=True) if number is None}
+            if not strangers:
                 return [number for number in found if number is not None]
+            cold = dict(zip(strangers, self._keys.lookups(strangers), strict=True))
             numbers = self._look_up(cold)
             if len(numbers) < len(cold):
                 numbers = self._make(cold, numbers)
