@@ -50,6 +50,10 @@ CATALOG: dict[str, EventType] = {
     for name, struct in types.items()
 }
 
+for _entry in CATALOG.values():
+    # msgspec looks a struct over when it is first used; two threads that did so at once would end the process.
+    msgspec.json.Decoder(_entry.struct)
+
 
 def check_data(type_name: str, data: dict[str, Any]) -> dict[str, Any]:
     """The data of one event, checked against its type and reduced to plain JSON values with defaults left out.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +162,27 @@ def test_a_chain_of_upcasters_has_no_gap() -> None:
 
 def test_the_version_of_every_type_follows_from_its_upcasters() -> None:
     assert {e.name: e.version for e in CATALOG.values()} == {name: UPCASTERS.version(name) for name in CATALOG}
+
+
+CHECKING = """
+import sys
+from cdp.errors import Rejected
+from cdp.events.catalog import CATALOG, check_data
+
+called = set()
+sys.setprofile(lambda frame, event, _: called.add(frame.f_code.co_name))
+for name in CATALOG:
+    try:
+        check_data(name, {})
+    except Rejected:
+        pass
+sys.setprofile(None)
+print(*called)
+"""
+
+
+def test_no_type_is_looked_over_by_two_threads_at_once() -> None:
+    """msgspec reads a struct's annotations when it is first used, and crashes where two threads do so at the same moment."""
+    called = subprocess.run([sys.executable, "-c", CHECKING], capture_output=True, text=True, check=True).stdout.split()
+    assert "check_data" in called
+    assert "get_class_annotations" not in called
