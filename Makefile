@@ -11,8 +11,9 @@ help:  ## Show this list
 demo: .venv/.run  ## Set up, play the Dragon Boat campaign against the sandbox, serve the dashboard
 	$(BIN)/cdp demo
 
+# Files are taken as they stand: by number of tests, those with one long test would be left to the end, one at a time.
 test: .venv/.test  ## Set up and run the everyday tests
-	$(BIN)/python -m pytest -m "$(EVERYDAY)" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "$(EVERYDAY)" -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev  ## Lint, types and import contracts
 	$(BIN)/ruff format --check .

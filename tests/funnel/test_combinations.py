@@ -200,6 +200,7 @@ def test_who_never_did_a_step_still_is_what_they_are(tables: Tables, order: str,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @settings(_SETTINGS, max_examples=300)
 @given(st.data(), st.sampled_from([1, 45, 1000, 20_000, 400_000]))
 def test_any_legal_combination_equals_brute_force_many_times(tables: Tables, data: st.DataObject, scale: int) -> None:

@@ -63,6 +63,7 @@ def test_no_query_makes_a_page_fail(client: TestClient, path: str, params: dict[
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @settings(SETTINGS, max_examples=300)
 @given(path=PATHS, params=QUERIES)
 def test_none_of_many_queries_makes_a_page_fail(client: TestClient, path: str, params: dict[str, str]) -> None:
