@@ -29,9 +29,11 @@ OWN = {"Authorization": f"Bearer {TOKEN}"}
 def opened(directory: Path) -> Iterator[Runtime]:
     system = build(load(directory))
     runtime = Runtime(system, Worker(system), serving=False)
-    prepare(runtime)
-    yield runtime
-    system.close()
+    try:
+        prepare(runtime)
+        yield runtime
+    finally:
+        system.close()
 
 
 def new_shop(directory: Path) -> None:

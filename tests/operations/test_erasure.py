@@ -26,11 +26,11 @@ def log_lines(tmp_path: Path) -> Iterator[Path]:
     silence()
 
 
-def one(shop: Shop) -> None:
+def doomed_alone(shop: Shop) -> None:
     live_through(shop, DOOMED)
 
 
-def two(shop: Shop) -> None:
+def both(shop: Shop) -> None:
     live_through(shop, CONTROL)
     live_through(shop, DOOMED)
 
@@ -121,7 +121,7 @@ def test_not_even_the_write_ahead_logs_of_an_open_workspace_remember(tmp_path: P
 
 
 def test_the_other_persons_traces_are_left_alone(tmp_path: Path) -> None:
-    with open_shop_after(tmp_path, two) as shop:
+    with open_shop_after(tmp_path, both) as shop:
         bodies = len(shop.system.inbox.bodies("WHERE 1"))
         before = shop.ask("person.export", person=person(shop, CONTROL))
         report = erase(shop.runtime, person(shop, DOOMED))
@@ -130,7 +130,7 @@ def test_the_other_persons_traces_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_the_law_of_the_door_adds_up_after_erasing(tmp_path: Path) -> None:
-    with open_shop_after(tmp_path, one) as shop:
+    with open_shop_after(tmp_path, doomed_alone) as shop:
 
         def items() -> int:
             return sum(int(str(row["count"])) for row in shop.system.inbox.counts())
@@ -143,7 +143,7 @@ def test_the_law_of_the_door_adds_up_after_erasing(tmp_path: Path) -> None:
 
 
 def test_an_erasure_cut_short_after_its_event_is_finished_when_the_workspace_opens(tmp_path: Path) -> None:
-    with open_shop_after(tmp_path, one) as shop:
+    with open_shop_after(tmp_path, doomed_alone) as shop:
         shop.system.inbox.truncate(1)
         backup = {p.name: p.read_bytes() for p in (tmp_path / "data").glob("*.sqlite") if p.name != "log.sqlite"}
         erase(shop.runtime, person(shop, DOOMED))
@@ -159,7 +159,7 @@ def test_an_erasure_cut_short_after_its_event_is_finished_when_the_workspace_ope
 
 def test_a_request_under_way_leaves_nothing_behind(tmp_path: Path) -> None:
     """A door that looked a surrogate up just before seals its text just after."""
-    with open_shop_after(tmp_path, one) as shop:
+    with open_shop_after(tmp_path, doomed_alone) as shop:
         report = erase(shop.runtime, person(shop, DOOMED))
         references = shop.system.vault.seal([(report["surrogates"][0], "说晚了的话")])
         assert finish_erasures(shop.runtime, grace=60_000_000) == 1
@@ -170,7 +170,7 @@ def test_a_request_under_way_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_whoever_comes_back_is_somebody_new(tmp_path: Path) -> None:
-    with open_shop_after(tmp_path, one) as shop:
+    with open_shop_after(tmp_path, doomed_alone) as shop:
         report = erase(shop.runtime, person(shop, DOOMED))
         who = [{"type": "phone", "value": DOOMED.phone}]
         at = "2026-06-19T19:20:00+08:00"
@@ -180,7 +180,7 @@ def test_whoever_comes_back_is_somebody_new(tmp_path: Path) -> None:
 
 
 def test_erasing_twice_says_that_nothing_is_left(tmp_path: Path) -> None:
-    with open_shop_after(tmp_path, one) as shop:
+    with open_shop_after(tmp_path, doomed_alone) as shop:
         known = person(shop, DOOMED)
         erase(shop.runtime, known)
         with pytest.raises(NotFound, match="anything left to erase"):
