@@ -93,12 +93,12 @@ class SqliteRecorder(SQLiteProcessRecorder, LogRecorder):
             missing = [stream for stream in names if stream not in found]
             found.update(dict.fromkeys(missing, 0))
             # Most of what is not remembered is new; a stream that is not has its first event.
-            old = [row[0] for row in select_in(c.sqlite_cursor, self._select_begun, missing)]
-            c.execute(
-                "SELECT value, (SELECT max(originator_version) FROM stored_events WHERE originator_id = value) FROM json_each(?)",
-                (json.dumps(old),),
-            )
-            found.update((row[0], row[1]) for row in c.fetchall())
+            if old := [row[0] for row in select_in(c.sqlite_cursor, self._select_begun, missing)]:
+                c.execute(
+                    "SELECT value, (SELECT max(originator_version) FROM stored_events WHERE originator_id = value) FROM json_each(?)",
+                    (json.dumps(old),),
+                )
+                found.update((row[0], row[1]) for row in c.fetchall())
         return found
 
     def _catch_up(self, c: SQLiteCursor) -> None:
