@@ -52,12 +52,8 @@ def subject(who: Sequence[Who], rules: IdentityRules) -> Who | None:
 
     Among equals the first mentioned wins.
     """
-    # Every fact comes through here, and nearly all of them name one.
     if len(who) == 1:
         return who[0] if who[0].role == "actor" else None
     actors = [w for w in who if w.role == "actor"]
-    people = [w for w in actors if w.type != "order"] or actors
-    if len(people) < 2:
-        return people[0] if people else None
-    ranks = [rules.strength.get(w.type, UNLISTED_STRENGTH) for w in people]
-    return people[ranks.index(min(ranks))]
+    people = [w for w in actors if w.type != "order"]
+    return min(people or actors, key=lambda w: rules.rank(w.type), default=None)

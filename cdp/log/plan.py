@@ -83,21 +83,17 @@ class Plan:
         for stream, expected in write.expected.items():
             if versions[stream] != expected:
                 raise WrongVersion(stream, expected, versions[stream])
-        position = self.head
         outcomes: list[Appended] = []
         fresh: list[Event] = []
-        keys: list[KeyRow] = []
         for event, digest, fingerprint in zip(write.events, write.digests, write.fingerprints or _NONE, strict=False):
             if (taken := known.get(digest)) is not None:
                 outcomes.append(Appended("conflict" if _differ(taken[2], fingerprint) else "duplicate", taken[1]))
                 continue
-            position += 1
+            self.head = position = self.head + 1
             known[digest] = key = (digest, position, fingerprint)
-            keys.append(key)
+            self.keys.append(key)
             fresh.append(event)
             outcomes.append(Appended("accepted", position))
-        self.head = position
-        self.keys += keys
         self._file(fresh)
         return outcomes
 
