@@ -58,7 +58,7 @@ def move_on(engine: Engine, position: int, closed: date | None, *, partial: bool
 def refresh(engine: Engine, taken: Taken) -> None:
     """Compute the views anew where they have to be. Raises ProjectionFailed."""
     history = engine.rows("SELECT COUNT(*) FROM touchpoints")[0][0] - taken.events
-    types = [row[0] for row in engine.rows("SELECT DISTINCT type FROM delta_touchpoints")]
+    types = dict(engine.rows("SELECT type, COUNT(*) FROM delta_touchpoints GROUP BY type"))
     current = Refresh(engine, [view for view in views() if not view.everywhere], taken.position, types)
     if taken.events >= max(_LARGE, history // 4):
         current.whole()

@@ -65,7 +65,7 @@ def _load(
 def _fill(engine: Engine, log: EventReader, view: Table, up_to: int) -> None:
     try:
         with engine.transaction():
-            Refresh(engine, [view], up_to, ()).whole()
+            Refresh(engine, [view], up_to, {}).whole()
     except ProjectionFailed as failure:
         at = in_view(engine, view, up_to) if blames_data(failure.__cause__) else None
         if at is None:

@@ -39,6 +39,8 @@ _SOUGHT = 1_000
 and most of them are never unpacked."""
 _STATEMENTS = 500
 """So many texts are remembered taken apart: more than the statements of a batch, which are the same every time."""
+_DEAR = "join_order,statistics_propagation,common_subplan"
+"""What the planner may leave out where little is read: it costs more than it saves there."""
 _PATIENCE = 5.0
 """Seconds for which a file that is to be replaced waits for a moment when nobody reads."""
 RELEASE = duckdb.__version__
@@ -113,6 +115,18 @@ class Engine:
                 self._con.execute("ROLLBACK")
             raise
         self.run("COMMIT")
+
+    @contextmanager
+    def as_written(self) -> Iterator[None]:
+        """Within the block, joins are made in the order in which statements say them: for many statements that each touch few
+        rows, of which planning is most of the cost. Not for the block of a transaction: outside. Whoever reads meanwhile is
+        planned alike, which changes no answer.
+        """
+        self.run(f"SET GLOBAL disabled_optimizers = {literal(_DEAR)}")
+        try:
+            yield
+        finally:
+            self.run("RESET GLOBAL disabled_optimizers")
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:

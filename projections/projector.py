@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from cdp.errors import ProjectionFailed, UsageError
@@ -23,6 +24,8 @@ from projections.schema import fill_again, prepare
 from projections.stretch import Stretch, last_closing, stretches
 
 _BATCH = 200_000
+_SMALL = 2_000
+"""Statements of a batch of so many events touch so little that looking for better plans costs more than it saves."""
 
 
 class Projector:
@@ -214,7 +217,7 @@ class Projector:
         if first is None:
             return False
         try:
-            with self._engine.transaction():
+            with self._planning(first), self._engine.transaction():
                 self._intake = self._intake or Intake(self._engine, until=self._until)
                 taken = batch.take(self._engine, self._intake, _all_of(first, coming))
                 batch.refresh(self._engine, taken)
@@ -224,6 +227,11 @@ class Projector:
             raise
         self._position = taken.position
         return True
+
+    def _planning(self, first: Stretch) -> AbstractContextManager[None]:
+        # Where a day ends, what depends on everybody is computed.
+        light = len(first.rows) <= _SMALL and not first.closes()
+        return self._engine.as_written() if light else nullcontext()
 
 
 def _up_to_closing(coming: Iterator[Stretch]) -> Iterator[Stretch]:

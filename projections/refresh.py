@@ -10,7 +10,7 @@ of a batch follows these units' events and hardly the length of history.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from cdp.errors import CdpError, ProjectionFailed
 from projections.catalog import TOUCHPOINTS, Columns, Input, Lookup, Table
@@ -19,17 +19,22 @@ from projections.engine import Engine
 from projections.schema import fill
 from projections.search import search
 
+_FEW = 1_000
+"""Up to so many changed rows, a unit may be named once for each of them: to name it once would cost more than it saves."""
+
 
 class Refresh:
     """One pass over all views, inside the caller's transaction. `delta_touchpoints` holds what changed there."""
 
-    def __init__(self, engine: Engine, views: Sequence[Table], position: int, types: Iterable[str]) -> None:
-        """`views` in order, of which those are computed that are kept; `types` are the event types among the changed touchpoints."""
+    def __init__(self, engine: Engine, views: Sequence[Table], position: int, types: Mapping[str, int]) -> None:
+        """`views` in order, of which those are computed that are kept; `types` are the event types among the changed touchpoints,
+        and how many of each there are."""
         self._engine = engine
         self._views = [view for view in views if not view.on_reading]
         self._position = position
-        self._types = frozenset(types)
-        self._changed: set[str] = set()
+        self._types = types
+        self._changed: dict[str, int] = {}
+        """The views that were computed with a difference, and how many rows it has."""
         self._read = {relation for view in self._views for relation in view.depends_on()}
         """What any of the views reads."""
         self._copies = copies(views)
@@ -39,8 +44,8 @@ class Refresh:
         """Compute the units that were touched. Raises ProjectionFailed naming the first view that could not be computed."""
         for view in self._views:
             try:
-                if self._concerned(view) and self._find_dirty(view) and self._replace(view):
-                    self._changed.add(view.name)
+                if self._concerned(view) and self._find_dirty(view) and (differing := self._replace(view)):
+                    self._changed[view.name] = differing
             except CdpError as error:
                 raise ProjectionFailed(view.name, self._position, str(error)) from error
 
@@ -56,22 +61,33 @@ class Refresh:
         """Whether anything that the view reads changed at all; costs no statement."""
         if any(relation in self._changed for relation in view.depends_on()):
             return True
-        return any(i.relation == TOUCHPOINTS and self._any_type(i.types) for i in view.inputs)
+        return any(i.relation == TOUCHPOINTS and self._of_types(i.types) for i in view.inputs)
 
-    def _any_type(self, types: Columns) -> bool:
-        return not types or any(matches(said, wanted) for said in self._types for wanted in types)
+    def _of_types(self, types: Columns) -> int:
+        """How many touchpoints changed of these types; of any, if none is named."""
+        return sum(n for said, n in self._types.items() if not types or any(matches(said, wanted) for wanted in types))
 
     def _find_dirty(self, view: Table) -> int:
-        """Fill the temporary table `dirty` with the units to compute anew; answers how many."""
+        """Fill the temporary table `dirty` with the units to compute anew; answers 0 if there are none. A unit may stand there more
+        than once."""
         sources = [s for i in view.inputs if self._moved(i.relation) for s in _units_of(view, i)]
         sources += [s for look in view.lookups if look.relation in self._changed for s in self._led_to(view, look)]
         if not sources:
             return 0
         present = " AND ".join(f"{column} IS NOT NULL" for column in view.unit)
+        once = "" if self._few(view) else "DISTINCT "
         return self._engine.run(
-            f"CREATE OR REPLACE TEMP TABLE dirty AS SELECT DISTINCT {_list(view.unit)} "
+            f"CREATE OR REPLACE TEMP TABLE dirty AS SELECT {once}{_list(view.unit)} "
             f"FROM ({' UNION ALL '.join(sources)}) AS touched WHERE {present}"
         )
+
+    def _few(self, view: Table) -> bool:
+        """Whether few changed rows name the view's units; how many a lookup leads to is not known."""
+        named = sum(
+            len(i.on) * (self._of_types(i.types) if i.relation == TOUCHPOINTS else self._changed.get(i.relation, 0))
+            for i in view.inputs
+        )
+        return named <= _FEW and not any(look.relation in self._changed for look in view.lookups)
 
     def _led_to(self, view: Table, look: Lookup) -> list[str]:
         """Queries for the units to which changed rows of a lookup matter."""
@@ -102,8 +118,8 @@ class Refresh:
     def _moved(self, relation: str) -> bool:
         return relation == TOUCHPOINTS or relation in self._changed
 
-    def _replace(self, view: Table) -> bool:
-        """Compute the dirty units, write the rows that differ; answers whether there were any that another view may read.
+    def _replace(self, view: Table) -> int:
+        """Compute the dirty units, write the rows that differ; answers how many there were that another view may read.
 
         A row that is both stored and fresh weighs nothing, so what is left over has gone or come.
         """
@@ -113,7 +129,7 @@ class Refresh:
         if view.name not in self._read and {*view.key} <= {*view.unit}:
             # A row a unit, and nobody asks which of them differ: to find out would cost more than to write them all.
             self._exchange(view, copy)
-            return False
+            return 0
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
         dirty = _semi_join("every", view.unit, view.unit)
         stored = search("*, -1 AS weight, rowid AS stored_row", f"main.{view.name}", dirty, view.unit)
@@ -125,7 +141,7 @@ class Refresh:
         )
         if differing:
             self._write(view, differing)
-        return differing > 0
+        return differing
 
     def _exchange(self, view: Table, copy: Copy | None) -> None:
         same = _same("stored", view.unit, "dirty", view.unit)

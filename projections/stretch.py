@@ -46,6 +46,10 @@ class Stretch:
         """Those of which identity wants to know more than who acted."""
         return [_event(row) for row in self.rows if row[2] in SPECIAL]
 
+    def closes(self) -> bool:
+        """Whether it tells that a day is over."""
+        return any(row[2] == CLOSING for row in self.rows)
+
     def closed(self, until: int | None = None) -> date | None:
         """The latest day that ends here, and ended until that moment. Raises ValueError for a day that no calendar has."""
         closings = [_event(row) for row in self.rows if row[2] == CLOSING]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -119,6 +120,35 @@ class LogWithADayThatIsNone:
 
     def head(self) -> int:
         return 1
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_statements_are_planned_as_they_are_written_for_the_length_of_a_small_batch(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, works: bool
+) -> None:
+    def planning() -> str:
+        (row,) = projector.reader().rows("SELECT CURRENT_SETTING('disabled_optimizers') AS left_out")
+        return str(row["left_out"])
+
+    def refresh(*_: object) -> None:
+        during.append(planning())
+        if not works:
+            raise ProjectionFailed("orders", 1, "no")
+
+    during: list[str] = []
+    projector = Projector(tmp_path / "t.duckdb", log)
+    monkeypatch.setattr(batch, "refresh", refresh)
+    with nullcontext() if works else pytest.raises(ProjectionFailed):
+        projector.advance(4)
+
+    assert "join_order" in during[0]
+    assert planning() == ""
+
+    during.clear()
+    monkeypatch.setattr(batch, "refresh", lambda *_: during.append(planning()))
+    projector.advance()
+    projector.close()
+    assert during[-1] == "", "the end of a day looks at everything"
 
 
 def test_an_event_that_cannot_be_extracted_stops_the_projection(tmp_path: Path) -> None:
