@@ -39,7 +39,7 @@ _SOUGHT = 1_000
 and most of them are never unpacked."""
 _STATEMENTS = 500
 """So many texts are remembered taken apart: more than the statements of a batch, which are the same every time."""
-_DEAR = "join_order,statistics_propagation,common_subplan"
+_DEAR = "join_order,statistics_propagation,common_subplan,projection_pullup,common_subexpressions"
 """What the planner may leave out where little is read: it costs more than it saves there."""
 _PATIENCE = 5.0
 """Seconds for which a file that is to be replaced waits for a moment when nobody reads."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import pyarrow as pa
@@ -32,12 +32,10 @@ def remember(engine: Engine, facts: Sequence[Fact], rules: IdentityRules) -> Non
     engine.run("UPDATE internal.progress SET rules = ? WHERE rules <> ?", [text, text])
 
 
-def persons(index: IdentityIndex, surrogates: Iterable[int]) -> pa.Table:
+def persons(index: IdentityIndex, surrogates: Sequence[int]) -> pa.Table:
     """The person of each of these identifiers, as a table to be lent."""
-    known = surrogates if isinstance(surrogates, Sequence) else list(surrogates)
-    return pa.table(
-        {"surrogate": pa.array(known, pa.int64()), "person_id": pa.array(map(index.person_of, known), pa.int64())}
-    )
+    found = index.persons_of(surrogates)
+    return pa.table({"surrogate": pa.array(surrogates, pa.int64()), "person_id": pa.array(found, pa.int64())})
 
 
 def _learn(engine: Engine, graph: Graph) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _BITS = 12
 _PAGE = 1 << _BITS
@@ -27,18 +27,29 @@ class Column:
     def __setitem__(self, key: int, value: int) -> None:
         page = self._pages.get(key >> _BITS)
         if page is None:
-            page = self._pages[key >> _BITS] = array(self._typecode, [self._fill]) * _PAGE
+            page = self._begin(key >> _BITS)
         page[key & _MASK] = value
 
-    def put(self, keys: Iterable[int], value: int) -> None:
+    def _begin(self, number: int) -> array[int]:
+        page = self._pages[number] = array(self._typecode, [self._fill]) * _PAGE
+        return page
+
+    def pages_of(self, keys: Iterable[int]) -> Mapping[int, array[int]]:
+        """The pages, among them those of all these keys."""
+        for number in {key >> _BITS for key in keys} - self._pages.keys():
+            self._begin(number)
+        return self._pages
+
+    def all(self, keys: Iterable[int]) -> list[int]:
+        """The values of many keys, in their order."""
+        page_of, blank = self._pages.get, array(self._typecode, [self._fill]) * _PAGE
+        return [page_of(key >> _BITS, blank)[key & _MASK] for key in keys]
+
+    def put(self, keys: Sequence[int], value: int) -> None:
         """Set the same value for many keys."""
-        pages = self._pages
+        pages = self.pages_of(keys)
         for key in keys:
-            page = pages.get(key >> _BITS)
-            if page is None:
-                self[key] = value
-            else:
-                page[key & _MASK] = value
+            pages[key >> _BITS][key & _MASK] = value
 
 
 class Forest(Column):
@@ -46,10 +57,11 @@ class Forest(Column):
 
     __slots__ = ()
 
-    def begin(self, keys: Iterable[int]) -> None:
+    def begin(self, keys: Sequence[int]) -> None:
         """Each of these keys is a set of its own."""
+        pages = self.pages_of(keys)
         for key in keys:
-            self[key] = key
+            pages[key >> _BITS][key & _MASK] = key
 
     def unite(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Make one set of the sets of either key, for each pair. All keys must have begun."""
@@ -77,6 +89,23 @@ class Forest(Column):
             pages[key >> _BITS][key & _MASK] = at
 
 
+class Rings(Column):
+    """Sets of keys as circles: the value of a key is the next one."""
+
+    __slots__ = ()
+
+    def close(self, keys: Sequence[int], sets: Sequence[int]) -> None:
+        """Make circles of keys: those whose sets have the same name, which is the first of them."""
+        pages = self.pages_of(keys)
+        for key, name in zip(keys, sets, strict=True):
+            if key == name:
+                pages[key >> _BITS][key & _MASK] = key
+            else:
+                first = pages[name >> _BITS]
+                pages[key >> _BITS][key & _MASK] = first[name & _MASK]
+                first[name & _MASK] = key
+
+
 class Chains:
     """A list of integers a key, newest first, that only ever grows."""
 
@@ -98,11 +127,17 @@ class Chains:
         self._next.append(self._head[key])
         self._head[key] = len(self._values) - 1
 
-    def extend(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Add (key, value) for each of these pairs."""
-        add = self.add
-        for key, value in pairs:
-            add(key, value)
+    def extend(self, keys: Sequence[int], values: Iterable[int]) -> None:
+        """Put a value into the list of each of these keys, one after the other."""
+        head, following = self._head, self._next
+        pages = head.pages_of(keys)
+        for at, key in enumerate(keys, len(self._keys)):
+            page = pages[key >> _BITS]
+            following.append(page[key & _MASK])
+            page[key & _MASK] = at
+        # Arrays of another width cannot be appended as they are.
+        self._keys.extend(iter(keys))
+        self._values.extend(iter(values))
 
     def of(self, key: int) -> Iterator[int]:
         """The list of `key`."""

@@ -7,8 +7,9 @@ fed with all facts, in any order, is the same graph again. Who is one person is 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, count
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, compress, count
 from typing import Literal, NamedTuple, assert_never
 
 from cdp.identity.columns import Chains, Column
@@ -217,15 +218,35 @@ class Graph:
     ) -> None:
         """Take in links or claims, none of them known."""
         if kind == "link":
-            self._links.extend(chain.from_iterable(zip(zip(a, b, strict=True), zip(b, a, strict=True), strict=True)))
+            either, other = zip(a, b, strict=True), zip(b, a, strict=True)
+            self._links.extend(array("i", chain.from_iterable(either)), chain.from_iterable(other))
             self._link_positions.extend(positions)
         else:
-            self._claims.extend(zip(a, b, strict=True))
+            self._claims.extend(a, b)
             self._claim_positions.extend(positions)
 
     def links(self) -> Iterator[Pair]:
         """All pairs that ever stood in one event or were stated to be one person, the smaller first."""
         return ((a, b) for a, b in self._links.entries() if a < b)
+
+    def people(self) -> list[int]:
+        """All identifiers that ever acted and are no orders, sorted."""
+        return sorted(compress(self._seen, map(self._codes.get(ORDER, 0).__ne__, self._kind.all(self._seen))))
+
+    def orders(self) -> list[int]:
+        """All orders that ever acted, in the order in which they were first seen."""
+        return list(compress(self._seen, map(self._codes.get(ORDER, 0).__eq__, self._kind.all(self._seen))))
+
+    def crowded(self, people: Sequence[int], persons: Sequence[int], caps: Mapping[str, int]) -> set[int]:
+        """Of the person that each of these people belongs to, those that have more of a type than `caps` allow."""
+        width = len(self._types)
+        counts = Counter(person * width + code for person, code in zip(persons, self._kind.all(people), strict=True))
+        most = [caps.get(kind, len(people)) for kind in self._types]
+        return {key // width for key, count in counts.items() if count > most[key % width]}
+
+    def ever_apart(self) -> Iterable[int]:
+        """All identifiers that were ever stated not to be the same person as another."""
+        return self._apart
 
     def learn(self, facts: Iterable[Row]) -> None:
         """Take in facts, in any order."""

@@ -110,6 +110,10 @@ class IdentityIndex:
         person = self._persons.of(surrogate)
         return None if person == NONE else person
 
+    def persons_of(self, surrogates: Iterable[int]) -> list[int | None]:
+        """The person of each of these, as `person_of` answers."""
+        return [None if person == NONE else person for person in self._persons.of_all(surrogates)]
+
     def person_of_event(self, event: Event) -> int | None:
         """The person of the event's subject: its strongest actor, else the owner of the order it names."""
         who = event.who

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from cdp.identity.columns import Column, Forest
+from cdp.identity.columns import Column, Forest, Rings
 from cdp.identity.graph import ORDER, Graph
 from cdp.identity.partition import Ambiguity, Pair, Partition, pair, partition, turn
 from cdp.identity.rules import IdentityRules
@@ -38,7 +38,7 @@ class Persons:
         self._graph = graph
         self._follow(rules)
         self._person = Forest()
-        self._ring = Column()
+        self._ring = Rings()
         self._split: set[int] = set()
         self._before: dict[int, int] = {}
 
@@ -50,6 +50,10 @@ class Persons:
     def of(self, surrogate: int) -> int:
         """The person of an identifier or order; NONE if there is none."""
         return self._person[surrogate]
+
+    def of_all(self, surrogates: Iterable[int]) -> list[int]:
+        """The person of each of these, as `of` answers."""
+        return self._person.all(surrogates)
 
     def circle(self, person: int) -> Iterator[int]:
         """All identifiers and orders of a person, beginning with its id."""
@@ -140,34 +144,26 @@ class Persons:
     def found(self) -> None:
         """Compute the persons of a graph that was learned as a whole: all that is linked at once, and only where that is
         too much for one person, link by link."""
-        kind = self._graph.kind
-        people = sorted(s for s in self._graph.seen() if kind(s) != ORDER)
+        graph = self._graph
+        people = graph.people()
         self._person.begin(people)
         self._person.unite(self._unblocked())
         self._person.settle(people)
-        self._close_rings(people)
-        for component in [list(self.circle(s)) for s in people if self._ring[s] != s and self._person[s] == s]:
+        persons = self._person.all(people)
+        self._ring.close(people, persons)
+        doubtful = graph.crowded(people, persons, self._caps).union(map(self.of, graph.ever_apart()))
+        for component in [list(self.circle(person)) for person in sorted(doubtful - {NONE})]:
             if not self._compatible(component):
-                self._settle({surrogate: kind(surrogate) for surrogate in component})
-        for surrogate in self._graph.seen():
-            if kind(surrogate) == ORDER:
-                self._person[surrogate] = NONE
-                self._adopt(surrogate)
+                self._settle({surrogate: graph.kind(surrogate) for surrogate in component})
+        for order in graph.orders():
+            self._person[order] = NONE
+            self._adopt(order)
         self._before.clear()
 
     def _unblocked(self) -> Iterable[Pair]:
         blocked = self._blocked
         links = self._graph.links()
         return links if not blocked else (link for link in links if blocked.isdisjoint(link))
-
-    def _close_rings(self, people: Iterable[int]) -> None:
-        ring, person = self._ring, self._person
-        for surrogate in people:
-            low = person[surrogate]
-            if surrogate == low:
-                ring[low] = low
-            else:
-                ring[surrogate], ring[low] = ring[low], surrogate
 
     def _merge(self, low: int, high: int) -> None:
         moving = list(self.circle(high))
@@ -290,6 +286,8 @@ class Persons:
 
     def _owner(self, order: int) -> int:
         """The strongest identifier the order was ever named beside, whatever the order of events."""
+        claims = [s for s in self._graph.claims(order) if s not in self._blocked]
+        if len(claims) < 2:
+            return claims[0] if claims else NONE
         kind, rank = self._graph.kind, self._rules.rank
-        claims = (s for s in self._graph.claims(order) if s not in self._blocked)
-        return min(claims, key=lambda s: (rank(kind(s)), s), default=NONE)
+        return min(claims, key=lambda s: (rank(kind(s)), s))

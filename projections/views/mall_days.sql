@@ -30,13 +30,21 @@ WITH bought AS (
     WHERE staff.person_id IS NULL
 ),
 
+payers AS (
+    SELECT DISTINCT paid_day AS day, person_id
+    FROM bought
+    WHERE paid_day IS NOT NULL AND person_id IS NOT NULL
+),
+
 visits AS (
     SELECT
-        day,
-        SUM(CASE WHEN views > 0 THEN 1 ELSE 0 END) AS visitors,
-        SUM(CASE WHEN views > 0 AND carts > 0 THEN 1 ELSE 0 END) AS cart_adders
+        mall_visitors.day,
+        SUM(CASE WHEN mall_visitors.views > 0 THEN 1 ELSE 0 END) AS visitors,
+        SUM(CASE WHEN mall_visitors.views > 0 AND mall_visitors.carts > 0 THEN 1 ELSE 0 END) AS cart_adders,
+        SUM(CASE WHEN mall_visitors.views > 0 AND payers.person_id IS NOT NULL THEN 1 ELSE 0 END) AS paying_visitors
     FROM mall_visitors
-    GROUP BY day
+    LEFT JOIN payers ON payers.day = mall_visitors.day AND payers.person_id = mall_visitors.person_id
+    GROUP BY mall_visitors.day
 ),
 
 placed AS (
@@ -57,19 +65,6 @@ paid AS (
     FROM bought
     WHERE paid_day IS NOT NULL
     GROUP BY paid_day
-),
-
-paying AS (
-    SELECT mall_visitors.day, COUNT(*) AS paying_visitors
-    FROM mall_visitors
-    INNER JOIN (
-        SELECT DISTINCT paid_day, person_id
-        FROM bought
-        WHERE paid_day IS NOT NULL AND person_id IS NOT NULL
-    ) AS payer
-        ON payer.paid_day = mall_visitors.day AND payer.person_id = mall_visitors.person_id
-    WHERE mall_visitors.views > 0
-    GROUP BY mall_visitors.day
 ),
 
 due AS (
@@ -97,13 +92,13 @@ SELECT
     CAST(COALESCE(visits.visitors, 0) AS INTEGER) AS visitors,
     CAST(COALESCE(visits.cart_adders, 0) AS INTEGER) AS cart_adders,
     CAST(COALESCE(paid.buyers, 0) AS INTEGER) AS buyers,
-    CAST(COALESCE(paying.paying_visitors, 0) AS INTEGER) AS paying_visitors,
+    CAST(COALESCE(visits.paying_visitors, 0) AS INTEGER) AS paying_visitors,
     CAST(COALESCE(placed.orders, 0) AS INTEGER) AS orders,
     CAST(COALESCE(paid.paid_orders, 0) AS INTEGER) AS paid_orders,
     CAST(COALESCE(paid.gmv_fen, 0) AS BIGINT) AS gmv_fen,
     CAST(COALESCE(paid.refunded_fen, 0) AS BIGINT) AS refunded_fen,
     CAST(visits.cart_adders AS DOUBLE) / NULLIF(visits.visitors, 0) AS cart_rate,
-    CAST(COALESCE(paying.paying_visitors, 0) AS DOUBLE) / NULLIF(visits.visitors, 0) AS pay_conversion,
+    CAST(COALESCE(visits.paying_visitors, 0) AS DOUBLE) / NULLIF(visits.visitors, 0) AS pay_conversion,
     CAST(ROUND(CAST(paid.spent_fen AS DOUBLE) / NULLIF(paid.buyers, 0)) AS BIGINT) AS spend_per_buyer_fen,
     CAST(ROUND(CAST(paid.gmv_fen AS DOUBLE) / NULLIF(paid.paid_orders, 0)) AS BIGINT) AS average_order_fen,
     CAST(COALESCE(due.picked_up, 0) AS INTEGER) AS picked_up,
@@ -113,5 +108,4 @@ FROM days
 LEFT JOIN visits ON visits.day = days.day
 LEFT JOIN placed ON placed.day = days.day
 LEFT JOIN paid ON paid.day = days.day
-LEFT JOIN paying ON paying.day = days.day
 LEFT JOIN due ON due.day = days.day
