@@ -37,9 +37,10 @@ class Server:
 
     def start(self) -> None:
         """Start, and come back when it answers."""
-        # The tests stop the server, not the machine; and after a crash it would first sync every file of every database.
+        # Tests stop the server, not the machine; and after a crash it would first sync every file of every database.
         options = (
-            f"-c fsync=off -c listen_addresses='' -c unix_socket_directories='{self._directory}' -c max_connections=200"
+            f"-c fsync={'on' if self._durable else 'off'} -c listen_addresses='' "
+            f"-c unix_socket_directories='{self._directory}' -c max_connections=200"
         )
         _as_postgres(
             self._programs / "pg_ctl",
@@ -63,7 +64,7 @@ class Server:
 
 @contextmanager
 def server(*, durable: bool = False) -> Iterator[Server]:
-    """A server that lives as long as the block."""
+    """A server that lives as long as the block; `durable` waits for the disk, as one does that is not for tests."""
     programs = binaries()
     assert programs is not None
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
