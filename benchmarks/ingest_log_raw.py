@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def raw_events(directory: Path, size: int, key: str) -> float:
         batches = [{"rows": rows} for rows in _in_batches(_events(directory), size)]
         started = time.perf_counter()
         for batch in batches:
-            _write(connection, batch)
+            write(connection, batch)
         return time.perf_counter() - started
 
 
@@ -35,21 +35,29 @@ def raw(directory: Path, size: int) -> float:
     A batch is a transaction in the one and then a transaction in the other, as it is with us: what the log refers to is
     durable first.
     """
-    log, vault = _log_transactions(directory, size), _vault_transactions(directory, size)
+    log = _log_transactions(directory, size)
+    vault = vault_transactions(directory, len(log))
     with (
         _opened(directory / "raw_log.sqlite") as log_file,
-        _opened(directory / "raw_vault.sqlite") as vault_file,
+        empty_vault(directory, vault[0]) as vault_file,
     ):
         _copy_tables(directory / "log.sqlite", log_file, log[0])
-        _copy_tables(directory / "vault.sqlite", vault_file, vault[0])
         started = time.perf_counter()
         for to_vault, to_log in zip(vault, log, strict=True):
-            _write(vault_file, to_vault)
-            _write(log_file, to_log)
+            write(vault_file, to_vault)
+            write(log_file, to_log)
         return time.perf_counter() - started
 
 
-def _write(connection: sqlite3.Connection, transaction: Transaction) -> None:
+@contextmanager
+def empty_vault(directory: Path, tables: Collection[str]) -> Iterator[sqlite3.Connection]:
+    """A new file beside the vault of a directory, with these tables of it and their indexes, all empty."""
+    with _opened(directory / "raw_vault.sqlite") as file:
+        _copy_tables(directory / "vault.sqlite", file, tables)
+        yield file
+
+
+def write(connection: sqlite3.Connection, transaction: Transaction) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for table, rows in transaction.items():
         if rows:
@@ -84,9 +92,8 @@ def _log_transactions(directory: Path, size: int) -> list[Transaction]:
     ]
 
 
-def _vault_transactions(directory: Path, size: int) -> list[Transaction]:
+def vault_transactions(directory: Path, batches: int) -> list[Transaction]:
     """Identifiers, keys and sealed values in the order in which they came, a share of them in each batch."""
-    batches = -(-len(_events(directory)) // size)
     with closing(sqlite3.connect(directory / "vault.sqlite")) as vault:
         shares = [
             _shares(vault.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall(), batches) for table in VAULT_TABLES
@@ -120,12 +127,12 @@ def _opened(path: Path) -> closing[sqlite3.Connection]:
     return closing(connection)
 
 
-def _copy_tables(source: Path, target: sqlite3.Connection, tables: Sequence[str]) -> None:
+def _copy_tables(source: Path, target: sqlite3.Connection, tables: Collection[str]) -> None:
     for statement in _schema(source, tables):
         target.execute(statement)
 
 
-def _schema(path: Path, tables: Sequence[str]) -> Iterator[str]:
+def _schema(path: Path, tables: Collection[str]) -> Iterator[str]:
     """The statements that make these tables and their indexes."""
     with closing(sqlite3.connect(path)) as file:
         found = file.execute("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
