@@ -62,7 +62,7 @@ def measure(directory: Path, events: int) -> dict[str, Any]:
     closing = timed(projector)
     projector.close()
     log.close()
-    # The first batch after a start learns who is who from the file.
+    # The first batch finds cold what the others find warm.
     median = round(statistics.median(batches[1:]), 3)
     return {"events": events, "median": median, "batches": batches, "day_closed": closing, "peak_mb": peak_mb()}
 
