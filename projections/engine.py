@@ -118,15 +118,17 @@ class Engine:
 
     @contextmanager
     def as_written(self) -> Iterator[None]:
-        """Within the block, joins are made in the order in which statements say them: for many statements that each touch few
-        rows, of which planning is most of the cost. Not for the block of a transaction: outside. Whoever reads meanwhile is
-        planned alike, which changes no answer.
-        """
+        """Within the block, joins are made as statements say them: for many that each touch few rows, whose planning is most of the
+        cost. A transaction goes inside it. Whoever reads meanwhile is planned alike, which changes no answer."""
         self.run(f"SET GLOBAL disabled_optimizers = {literal(_DEAR)}")
         try:
             yield
-        finally:
-            self.run("RESET GLOBAL disabled_optimizers")
+        except BaseException:
+            # Of a database that gave up, the error that is to be told is that one.
+            with suppress(CdpError):
+                self.run("RESET GLOBAL disabled_optimizers")
+            raise
+        self.run("RESET GLOBAL disabled_optimizers")
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:

@@ -22,6 +22,7 @@ from cdp.events.event import Event
 from cdp.log import Log
 from cdp.ports import EventReader, StoredRow
 from projections import batch, catalog, intake, schema
+from projections.engine import Engine
 from projections.projector import Projector
 from projections.read import Reader
 from projections.verify import compare, verify_tables
@@ -149,6 +150,20 @@ def test_statements_are_planned_as_they_are_written_for_the_length_of_a_small_ba
     projector.advance()
     projector.close()
     assert during[-1] == "", "the end of a day looks at everything"
+
+
+def test_what_went_wrong_is_told_even_where_nothing_can_be_put_back(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refresh(engine: Engine, _: object) -> None:
+        engine.close()
+        raise ProjectionFailed("orders", 1, "the database gave up")
+
+    projector = Projector(tmp_path / "t.duckdb", log)
+    monkeypatch.setattr(batch, "refresh", refresh)
+    monkeypatch.setattr(projector, "_find", lambda failure, _: failure)
+    with pytest.raises(ProjectionFailed, match="the database gave up"):
+        projector.advance(4)
 
 
 def test_an_event_that_cannot_be_extracted_stops_the_projection(tmp_path: Path) -> None:
