@@ -80,8 +80,11 @@ class Keys:
 
     def find(self, secret: str) -> Key | None:
         """The key behind a secret, if it was not revoked."""
-        digest = _digest(secret)
-        return next((k for k in self._keys if k.revoked_at is None and hmac.compare_digest(k.digest, digest)), None)
+        digest = _digest(secret).encode()
+        # As bytes: a damaged file may hold digests that are no digests, which open nothing.
+        return next(
+            (k for k in self._keys if k.revoked_at is None and hmac.compare_digest(k.digest.encode(), digest)), None
+        )
 
     def all(self) -> list[Key]:
         """All keys, revoked ones too, oldest first."""

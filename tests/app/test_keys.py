@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cdp.app.keys import SCOPES, Keys
@@ -27,6 +28,15 @@ def test_a_key_is_found_by_its_secret_also_after_a_restart(keys: Keys, tmp_path:
     key, secret = keys.create("read", "", 1)
     assert Keys(tmp_path / "keys.json").find(secret) == key
     assert keys.find("cdp_read_guess") is None
+
+
+def test_a_digest_that_is_none_opens_nothing_and_shuts_out_nobody(keys: Keys, tmp_path: Path) -> None:
+    key, secret = keys.create("read", "", 1)
+    path = tmp_path / "keys.json"
+    damaged = msgspec.structs.replace(key, id="other", digest="粽")
+    path.write_bytes(msgspec.json.encode([damaged, key]))
+    assert Keys(path).find(secret) == key
+    assert Keys(path).find("cdp_read_guess") is None
 
 
 def test_a_revoked_key_opens_nothing(keys: Keys) -> None:

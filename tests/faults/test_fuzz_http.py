@@ -16,20 +16,18 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
+from tests.faults.hunt import QUIET, seconds
 from tests.operations.shop import SETTINGS
 from tests.processes.running import Server, serving
 
 SHOP = SETTINGS.replace('clock = "driven"', 'clock = "system"')
 QUICK_SECONDS = 20.0
 SLOW_SECONDS = 150.0
-QUIET = settings(
-    deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=False
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,21 +48,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize(
-    "seconds",
+    ("most", "time_s"),
     [
-        pytest.param(QUICK_SECONDS, id="quick"),
-        pytest.param(SLOW_SECONDS, id="slow", marks=(pytest.mark.slow, pytest.mark.timeout(400))),
+        pytest.param(40, QUICK_SECONDS, id="quick"),
+        pytest.param(
+            1000,
+            seconds(SLOW_SECONDS),
+            id="slow",
+            marks=(pytest.mark.slow, pytest.mark.timeout(seconds(SLOW_SECONDS) + 250)),
+        ),
     ],
 )
-def test_law_no_call_that_the_interface_describes_makes_the_server_fail(server: Server, seconds: float) -> None:
+def test_law_no_call_that_the_interface_describes_makes_the_server_fail(
+    server: Server, most: int, time_s: float
+) -> None:
     schema = schemathesis.openapi.from_dict(server.http.get("/openapi.json").json())
     operations = [found.ok() for found in schema.get_all_operations()]
     assert {op.path for op in operations} >= {"/v1/events", "/v1/status", "/v1/funnels", "/v1/persons/{person}"}
     calls = 0
     for operation in operations:
-        until = time.monotonic() + seconds / len(operations)
+        until = time.monotonic() + time_s / len(operations)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            calls += _call(server, operation, mode, until, most=1000 if seconds > QUICK_SECONDS else 40)
+            calls += _call(server, operation, mode, until, most)
         assert server.http.get("/healthz").is_success, f"gone after {operation.label}"
     assert calls >= len(operations)
     assert _unhandled(server) == []
