@@ -1,11 +1,11 @@
 -- A row is one person who did something in a group on one day; staff are left out.
 -- 一行是某人某天在某个群里的活动，员工不计。
 -- key: group_id, day, person_id
--- unit: group_id, day
+-- unit: person_id
 -- order: group_id, day
--- from: touchpoints[group.message_sent, group.link_clicked, group.checked_in, group.activity_joined] on group_id, day
--- lookup: group_members on group_id, person_id via touchpoints
--- lookup: staff on person_id via touchpoints
+-- from: touchpoints[group.message_sent, group.link_clicked, group.checked_in, group.activity_joined] on person_id
+-- from: group_members on person_id
+-- from: staff on person_id
 -- column group_id: The group. | 社群
 -- column day: The local day. | 日期
 -- column person_id: The person. | 人

@@ -51,22 +51,18 @@ days AS (
     SELECT group_id, day FROM group_posts
 ),
 
--- The days that are asked for among the days on which the group's size changed.
+-- The days that are asked for among the days on which the group's size changed, each before a change on that very day.
 line AS (
-    SELECT group_id, day, MAX(asked) AS asked, MAX(members) AS members
-    FROM (
-        SELECT group_id, day, 1 AS asked, CAST(NULL AS INTEGER) AS members FROM days
-        UNION ALL
-        SELECT group_id, day, 0 AS asked, members FROM group_sizes WHERE group_id IN (SELECT group_id FROM days)
-    ) AS both_kinds
-    GROUP BY group_id, day
+    SELECT group_id, day, 1 AS asked, CAST(NULL AS INTEGER) AS members FROM days
+    UNION ALL
+    SELECT group_id, day, 0 AS asked, members FROM group_sizes WHERE group_id IN (SELECT group_id FROM days)
 ),
 
 sized AS (
     SELECT
         group_id, day, asked,
         COALESCE(LAST_VALUE(members IGNORE NULLS) OVER (
-            PARTITION BY group_id ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY group_id ORDER BY day, asked DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ), 0) AS members_start
     FROM line
 ),

@@ -1,10 +1,10 @@
 -- A row is one person who looked into the mall or used the cart on one day; staff are left out.
 -- 一行是某天逛过商城或加购的一个人，员工不计。
 -- key: day, person_id
--- unit: day
+-- unit: person_id
 -- order: day
--- from: touchpoints[mall.visited, product.viewed, cart.added] on day
--- lookup: staff on person_id via touchpoints
+-- from: touchpoints[mall.visited, product.viewed, cart.added] on person_id
+-- from: staff on person_id
 -- column day: The local day. | 日期
 -- column person_id: The person. | 人
 -- column views: How many views of the mall or a product. | 浏览次数
