@@ -155,14 +155,27 @@ class Engine:
         Where no such moment comes by itself, those who come to read wait until those who are reading have finished. A crash
         leaves the one file or the other.
         """
+        with self._unread():
+            self.close()
+            Path(self.path + ".wal").unlink(missing_ok=True)
+            os.replace(path, self.path)
+
+    def settle(self) -> None:
+        """Write everything into the file and read it anew from there, at a moment as for `replace`: what was written in bulk is slow
+        to look through while it lies in memory as it came. Does nothing for tables in memory."""
+        if self.path != IN_MEMORY:
+            with self._unread():
+                self.close()
+
+    @contextmanager
+    def _unread(self) -> Iterator[None]:
+        """Within the block nobody reads, and the file may be closed; after it, it is open again."""
         with self._readers:
             if not self._readers.wait_for(lambda: self._reading == 0, _PATIENCE):
                 self._closed_to_readers = True
                 self._readers.wait_for(lambda: self._reading == 0)
             try:
-                self.close()
-                Path(self.path + ".wal").unlink(missing_ok=True)
-                os.replace(path, self.path)
+                yield
             finally:
                 self._open()
                 self._closed_to_readers = False
