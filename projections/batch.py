@@ -15,6 +15,8 @@ from projections.stretch import Stretch
 
 _LARGE = 5_000
 """A batch of so many events that is also a large part of the history is cheaper to compute as a whole."""
+_LONG = 1_000_000
+"""A history of so many events has views that are worth a copy of what is touched in them."""
 
 
 class Taken(NamedTuple):
@@ -59,7 +61,8 @@ def refresh(engine: Engine, taken: Taken) -> None:
     """Compute the views anew where they have to be. Raises ProjectionFailed."""
     history = engine.rows("SELECT COUNT(*) FROM touchpoints")[0][0] - taken.events
     types = dict(engine.rows("SELECT type, COUNT(*) FROM delta_touchpoints GROUP BY type"))
-    current = Refresh(engine, [view for view in views() if not view.everywhere], taken.position, types)
+    kept = [view for view in views() if not view.everywhere]
+    current = Refresh(engine, kept, taken.position, types, long=history > _LONG)
     if taken.events >= max(_LARGE, history // 4):
         current.whole()
     else:

@@ -102,6 +102,11 @@ class Table:
         return f"SELECT * FROM (\n{self.sql}\n) AS fresh{order}"
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of its text, among them the names of all columns that it reads."""
+        return frozenset(re.findall(r"\w+", self.sql))
+
+    @cached_property
     def digest(self) -> str:
         """Changes with every change of the file that could change a row."""
         said = repr((self.key, self.unit, self.inputs, self.lookups, self.everywhere, self.on_reading, self.sql))

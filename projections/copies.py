@@ -1,68 +1,73 @@
-"""The events of the units a batch touches, copied out of `touchpoints` once for all views that are keyed alike."""
+"""What a batch copies out of large tables once, for all views that look it up by the same columns: rows of the units it touches."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from projections.catalog import TOUCHPOINTS, Columns, Input, Table, base_tables
 from projections.engine import literal
 from projections.search import search
 
+_OFTEN = 3
+"""What is searched so often in a batch is worth a copy."""
+PLACE = "stored_row"
+"""In a copy of a view's rows: where each of them is stored."""
+
 
 @dataclass(frozen=True)
 class Copy:
-    """One temporary table: the events of some units, with the columns and types that any view on it reads."""
+    """One temporary table: what a relation has of some units, with the columns and event types that any view on it reads, and of a
+    view `stored_row` besides."""
 
+    relation: str
     on: Columns
     columns: Columns
-    types: Columns
+    types: Columns = ()
 
     @property
     def name(self) -> str:
-        """The table that stands for `touchpoints`; `units_of_` it lists the units whose events are in it."""
-        return "_".join(("touchpoints_by", *self.on))
+        """The table that stands for the relation."""
+        return "_".join((self.relation, "by", *self.on))
 
-    def begin(self, *, complete: bool) -> Iterator[str]:
-        """Statements that start the copy with the units of everything that changed in `touchpoints`; where these are not `complete`,
-        with those in `dirty` too."""
-        present = " AND ".join(f"{column} IS NOT NULL" for column in self.on)
-        others = "" if complete else f" UNION SELECT {_list(self.on)} FROM dirty"
-        yield (
-            f"CREATE OR REPLACE TEMP TABLE units_of_{self.name} AS "
-            f"SELECT DISTINCT {_list(self.on)} FROM delta_touchpoints WHERE {present}{others}"
-        )
-        yield f"CREATE OR REPLACE TEMP TABLE {self.name} AS {self._events(f'units_of_{self.name}')}"
-
-    def missing(self) -> str:
-        """A statement that leaves those of the units in `dirty` in `missing` that are not in the copy yet."""
-        same = " AND ".join(f"known.{column} = dirty.{column}" for column in self.on)
-        return f"CREATE OR REPLACE TEMP TABLE missing AS SELECT dirty.* FROM dirty ANTI JOIN units_of_{self.name} AS known ON {same}"
-
-    def extend(self) -> Iterator[str]:
-        """Statements that add the events of the units in `missing`."""
-        yield f"INSERT INTO {self.name} {self._events('missing')}"
-        yield f"INSERT INTO units_of_{self.name} SELECT {_list(self.on)} FROM missing"
-
-    def _events(self, units: str) -> str:
+    def rows(self, units: str) -> str:
+        """The query for the rows that belong to the units in a table, whose columns are named as `on`."""
         same = " AND ".join(f"every.{column} = {units}.{column}" for column in self.on)
+        columns = ", ".join(f'"{column}"' for column in self.columns)
+        if self.relation != TOUCHPOINTS:
+            columns += f", rowid AS {PLACE}"
         kinds = of_types(self.types, "every.type")
-        return search(_list(self.columns), "main.touchpoints", f"SEMI JOIN {units} ON {same}", self.on, kinds)
+        return search(columns, f"main.{self.relation}", f"SEMI JOIN {units} ON {same}", self.on, kinds)
 
 
-def copies(views: Iterable[Table]) -> Mapping[str, Copy]:
-    """The copy that each of these views reads instead of `touchpoints`, by the view's name."""
+def copies_of_events(views: Iterable[Table]) -> Mapping[str, Copy]:
+    """The copy of `touchpoints` that each of these views reads instead of it, by the view's name."""
     wanted = {
-        view.name: Copy(source.on[0], _columns_in(view, source), source.types)
+        view.name: Copy(TOUCHPOINTS, source.on[0], _columns_in(view, source), source.types)
         for view in views
         for source in view.inputs
         if source.relation == TOUCHPOINTS and len(source.on) == 1
     }
-    shared: dict[str, Copy] = {}
+    shared: dict[Columns, Copy] = {}
     for copy in wanted.values():
-        shared[copy.name] = _joined(shared.get(copy.name), copy)
-    return {view: shared[copy.name] for view, copy in wanted.items()}
+        shared[copy.on] = _joined(shared.get(copy.on), copy)
+    return {view: shared[copy.on] for view, copy in wanted.items()}
+
+
+def copies_of_views(views: Iterable[Table]) -> Mapping[tuple[str, Columns], Copy]:
+    """Copies of views that are searched again and again by the same columns, by the view's name and these columns: by the view itself
+    for what is stored of its unit, and by others whose unit the columns are too."""
+    kept = {view.name: view for view in views}
+    searches: dict[tuple[str, Columns], list[Table]] = {}
+    for view in kept.values():
+        read = [i.relation for i in view.inputs if i.relation in kept and i.on == (view.unit,)]
+        for name in (view.name, *read):
+            searches.setdefault((name, view.unit), []).append(view)
+    return {
+        (name, on): Copy(name, on, _columns_of(kept[name], on, readers))
+        for (name, on), readers in searches.items()
+        if len(readers) >= _OFTEN
+    }
 
 
 def matches(event_type: str, pattern: str) -> bool:
@@ -84,14 +89,16 @@ def _joined(one: Copy | None, other: Copy) -> Copy:
     if one is None:
         return other
     types = tuple(dict.fromkeys((*one.types, *other.types))) if one.types and other.types else ()
-    return Copy(one.on, tuple(dict.fromkeys((*one.columns, *other.columns))), types)
+    return Copy(one.relation, one.on, tuple(dict.fromkeys((*one.columns, *other.columns))), types)
 
 
 def _columns_in(view: Table, source: Input) -> Columns:
     """The columns of `touchpoints` whose names occur in the view's text, and those that restrict it."""
-    words = set(re.findall(r"\w+", view.sql)) | set(source.on[0]) | {"type"}
+    words = view.words | {*source.on[0], "type"}
     return tuple(column.name for column in base_tables()[0].columns if column.name in words)
 
 
-def _list(columns: Columns) -> str:
-    return ", ".join(columns)
+def _columns_of(view: Table, on: Columns, readers: Iterable[Table]) -> Columns:
+    """The columns of a view whose names occur in the readers' texts; all of them where it reads its own rows."""
+    words = set(on).union(*(reader.words for reader in readers))
+    return tuple(column.name for column in view.columns if column.name in words or view.unit == on)

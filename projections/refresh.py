@@ -4,8 +4,8 @@ For each view: which units are dirty follows from the rows that changed in its i
 view's own SELECT then runs with its inputs shadowed by relations that hold only those units' rows. What comes out is
 compared with what is stored; only rows that differ are written, and only they make the next views' units dirty.
 
-The events of the units at hand are copied out of `touchpoints` once, for all views with the same unit, so that the cost
-of a batch follows these units' events and hardly the length of history.
+What several views look up by the same columns is copied out once, so that the cost of a batch follows the units' events and
+hardly the length of history.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cdp.errors import CdpError, ProjectionFailed
+from projections.at_hand import AtHand
 from projections.catalog import TOUCHPOINTS, Columns, Input, Lookup, Table
-from projections.copies import Copy, copies, matches, of_types
+from projections.copies import PLACE, matches, of_types
 from projections.engine import Engine
 from projections.schema import fill
 from projections.search import search
@@ -26,9 +27,11 @@ _FEW = 1_000
 class Refresh:
     """One pass over all views, inside the caller's transaction. `delta_touchpoints` holds what changed there."""
 
-    def __init__(self, engine: Engine, views: Sequence[Table], position: int, types: Mapping[str, int]) -> None:
+    def __init__(
+        self, engine: Engine, views: Sequence[Table], position: int, types: Mapping[str, int], *, long: bool = False
+    ) -> None:
         """`views` in order, of which those are computed that are kept; `types` are the event types among the changed touchpoints,
-        and how many of each there are."""
+        and how many of each there are; `long` says that a view may have many rows."""
         self._engine = engine
         self._views = [view for view in views if not view.on_reading]
         self._position = position
@@ -37,8 +40,7 @@ class Refresh:
         """The views that were computed with a difference, and how many rows it has."""
         self._read = {relation for view in self._views for relation in view.depends_on()}
         """What any of the views reads."""
-        self._copies = copies(views)
-        self._copied: set[str] = set()
+        self._at_hand = AtHand(engine, self._views, of_views=long)
 
     def units(self) -> None:
         """Compute the units that were touched. Raises ProjectionFailed naming the first view that could not be computed."""
@@ -103,7 +105,7 @@ class Refresh:
 
     def _searched(self, look: Lookup, via: Input) -> str:
         """Where to search for what changed rows of a lookup matter to: in its own copy of events, if all of it is there."""
-        copy = self._copies.get(look.relation)
+        copy = self._at_hand.events(look.relation)
         needed = {"type", *look.on, *look.before[1:], *(column for on in via.on for column in on)}
         if (
             via.relation == TOUCHPOINTS
@@ -123,86 +125,72 @@ class Refresh:
 
         A row that is both stored and fresh weighs nothing, so what is left over has gone or come.
         """
-        copy = self._copies.get(view.name)
-        if copy is not None:
-            self._fill(copy, complete=self._follows_the_log(view))
+        self._at_hand.cover(view, self._changed)
         if view.name not in self._read and {*view.key} <= {*view.unit}:
             # A row a unit, and nobody asks which of them differ: to find out would cost more than to write them all.
-            self._exchange(view, copy)
+            self._exchange(view)
             return 0
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
-        dirty = _semi_join("every", view.unit, view.unit)
-        stored = search("*, -1 AS weight, rowid AS stored_row", f"main.{view.name}", dirty, view.unit)
         differing = self._engine.run(
             f"CREATE OR REPLACE TEMP TABLE delta_{view.name} AS "
-            f"SELECT {columns}, SUM(weight) > 0 AS is_fresh, MAX(stored_row) AS stored_row "
-            f"FROM (SELECT *, 1 AS weight, NULL AS stored_row FROM ({_restricted(view, copy)}) AS fresh UNION ALL {stored}) AS both_sides "
-            f"GROUP BY {columns} HAVING SUM(weight) <> 0"
+            f"SELECT {columns}, SUM(weight) > 0 AS is_fresh, MAX({PLACE}) AS {PLACE} "
+            f"FROM (SELECT *, 1 AS weight, NULL AS {PLACE} FROM ({self._restricted(view)}) AS fresh UNION ALL {self._stored(view)}) "
+            f"AS both_sides GROUP BY {columns} HAVING SUM(weight) <> 0"
         )
         if differing:
             self._write(view, differing)
+            self._at_hand.follow(view)
         return differing
 
-    def _exchange(self, view: Table, copy: Copy | None) -> None:
+    def _stored(self, view: Table) -> str:
+        dirty = _semi_join("every", view.unit, view.unit)
+        kept = self._at_hand.stored(view)
+        if kept:
+            return f"SELECT * EXCLUDE ({PLACE}), -1 AS weight, {PLACE} FROM {kept} AS every {dirty}"
+        return search(f"*, -1 AS weight, rowid AS {PLACE}", f"main.{view.name}", dirty, view.unit)
+
+    def _exchange(self, view: Table) -> None:
         same = _same("stored", view.unit, "dirty", view.unit)
         self._engine.run(f"DELETE FROM main.{view.name} AS stored USING dirty WHERE {same}")
-        self._engine.run(f"INSERT INTO main.{view.name} BY NAME {_restricted(view, copy)}")
-
-    def _follows_the_log(self, view: Table) -> bool:
-        """Whether changed touchpoints, and views on the same copy that came before, are all that makes it dirty."""
-        alike = {name for name, copy in self._copies.items() if copy == self._copies[view.name]}
-        changed = [i for i in view.inputs if i.relation in self._changed]
-        return all(i.relation in alike and i.on == (view.unit,) for i in changed) and not any(
-            look.relation in self._changed for look in view.lookups
-        )
-
-    def _fill(self, copy: Copy, *, complete: bool) -> None:
-        """Have the events of all dirty units in the copy; `complete` says that none can be missing once it has begun."""
-        if copy.name not in self._copied:
-            self._copied.add(copy.name)
-            for statement in copy.begin(complete=complete):
-                self._engine.run(statement)
-        elif not complete and self._engine.run(copy.missing()):
-            for statement in copy.extend():
-                self._engine.run(statement)
+        self._engine.run(f"INSERT INTO main.{view.name} BY NAME {self._restricted(view)}")
 
     def _write(self, view: Table, differing: int) -> None:
         delta = f"delta_{view.name}"
         come = self._engine.run(
-            f"INSERT INTO main.{view.name} BY NAME SELECT * EXCLUDE (is_fresh, stored_row) FROM {delta} WHERE is_fresh"
+            f"INSERT INTO main.{view.name} BY NAME SELECT * EXCLUDE (is_fresh, {PLACE}) FROM {delta} WHERE is_fresh"
         )
         if come < differing:
             self._engine.run(
-                f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT is_fresh AND stored.rowid = {delta}.stored_row"
+                f"DELETE FROM main.{view.name} AS stored USING {delta} WHERE NOT is_fresh AND stored.rowid = {delta}.{PLACE}"
             )
+
+    def _restricted(self, view: Table) -> str:
+        """The view's SELECT over the dirty units alone."""
+        shadows = ",\n".join(f"{i.relation} AS ({self._shadow(view, i)})" for i in view.inputs)
+        # A row that an input's other column brought in may belong to a unit that is not dirty, and is not whole then.
+        only = _semi_join("computed", view.unit, view.unit) if any(len(i.on) > 1 for i in view.inputs) else ""
+        return f"WITH {shadows}\nSELECT * FROM (\n{view.sql}\n) AS computed {only}"
+
+    def _shadow(self, view: Table, source: Input) -> str:
+        table = self._at_hand.rows(view, source)
+        if table:
+            columns = "*" if source.relation == TOUCHPOINTS else f"* EXCLUDE ({PLACE})"
+            join = _semi_join("every", source.on[0], view.unit)
+            return f"SELECT {columns} FROM {table} AS every {join} WHERE {_types(source, 'every.')}"
+        # Several columns may name a unit; each is searched by itself, since that needs no full scan, and no row comes twice.
+        found = []
+        for number, on in enumerate(source.on):
+            join = _semi_join("every", on, view.unit) + "".join(
+                f" ANTI JOIN dirty AS by_{n} ON {_same('every', earlier, f'by_{n}', view.unit)}"
+                for n, earlier in enumerate(source.on[:number])
+            )
+            found.append(search("*", f"main.{source.relation}", join, on, _types(source, "every.")))
+        return " UNION ALL ".join(found)
 
 
 def _units_of(view: Table, source: Input) -> list[str]:
     """Queries for the units named by the changed rows of an input."""
     return [f"SELECT {_renamed(on, view.unit)} FROM delta_{source.relation} WHERE {_types(source)}" for on in source.on]
-
-
-def _restricted(view: Table, copy: Copy | None) -> str:
-    """The view's SELECT over the dirty units alone."""
-    shadows = ",\n".join(f"{i.relation} AS ({_shadow(view, i, copy)})" for i in view.inputs)
-    # A row that an input's other column brought in may belong to a unit that is not dirty, and is not whole then.
-    only = _semi_join("computed", view.unit, view.unit) if any(len(i.on) > 1 for i in view.inputs) else ""
-    return f"WITH {shadows}\nSELECT * FROM (\n{view.sql}\n) AS computed {only}"
-
-
-def _shadow(view: Table, source: Input, copy: Copy | None) -> str:
-    # Several columns may name a unit; each is searched by itself, since that needs no full scan, and no row comes twice.
-    found = []
-    for number, on in enumerate(source.on):
-        join = _semi_join("every", on, view.unit) + "".join(
-            f" ANTI JOIN dirty AS by_{n} ON {_same('every', earlier, f'by_{n}', view.unit)}"
-            for n, earlier in enumerate(source.on[:number])
-        )
-        if copy and source.relation == TOUCHPOINTS:
-            found.append(f"SELECT * FROM {copy.name} AS every {join} WHERE {_types(source, 'every.')}")
-        else:
-            found.append(search("*", f"main.{source.relation}", join, on, _types(source, "every.")))
-    return " UNION ALL ".join(found)
 
 
 def _semi_join(alias: str, columns: Columns, unit: Columns) -> str:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from cdp.events.event import Event
 from cdp.log import Log
-from projections import stretch
+from projections import batch, stretch
 from projections.catalog import base_tables, views
 from projections.projector import Projector
 from projections.verify import verify_tables
 from tests.projections.histories import histories, log_of, splits
-from tests.projections.tables import tables_of
+from tests.projections.tables import did, tables_of
 
 _SETTINGS = settings(
     deadline=None,
@@ -29,9 +29,10 @@ _SETTINGS = settings(
 
 
 @pytest.fixture(autouse=True)
-def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch is read from the log in several pieces, as large ones are."""
+def _as_large_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is read from the log in several pieces, and a history soon counts as long."""
     monkeypatch.setattr(stretch, "_SIZE", 9)
+    monkeypatch.setattr(batch, "_LONG", 20)
 
 
 def _follow(log: Log, path: Path, split: list[tuple[int, bool]]) -> Projector:
@@ -121,3 +122,27 @@ def test_any_permutation_of_the_events_gives_the_same_persons(events: list[Event
 
     # then everybody is the same person
     assert partitions[0] == partitions[1]
+
+
+@pytest.mark.parametrize("long", [0, 1_000_000], ids=["long", "short"])
+def test_who_was_in_a_live_follows_its_end_though_they_did_nothing_since(
+    monkeypatch: pytest.MonkeyPatch, long: int
+) -> None:
+    # given viewers of a live, one of whom bought
+    monkeypatch.setattr(batch, "_LONG", long)
+    live = {"live": "L1"}
+    began = [
+        did("live.started", "20:00", data={"title": "端午家宴"}, **live),
+        *(did("live.entered", "20:10", viewer, **live) for viewer in (1, 2, 3)),
+        did("order.placed", "20:20", 2, order="E2", data={"amount_fen": 500}),
+        did("order.paid", "20:21", 2, order="E2", data={"amount_fen": 500}),
+    ]
+    # when it ends in a batch that touches others
+    later = [
+        did("friend.added", "20:30", 4, data={"staff": "wang"}),
+        did("live.liked", "20:40", 1, **live),
+        did("live.ended", "21:00", **live),
+        did("order.refunded", "21:10", order="E2", data={"amount_fen": 200}),
+    ]
+    # then what depends on its end is theirs too
+    _tables_equal_their_rebuild([*began, *later], [(len(began), False)])
