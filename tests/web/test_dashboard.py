@@ -56,6 +56,16 @@ def test_the_window_and_the_days_stand_in_the_url(client: TestClient) -> None:
     assert "/?range=7d&window=30" in [a.replace("window=30&range=7d", "range=7d&window=30") for a in page.links]
 
 
+def test_of_more_days_than_a_page_shows_the_last_are_shown_and_the_page_says_so(client: TestClient) -> None:
+    said = "所选时间太长，这里只看其中最后的 1000 天。"
+    page = Page(client.get("/mall?since=2020-01-01&until=2026-06-20").text)
+    assert said in page.text
+    assert "2023-09-25 – 2026-06-20" in page.text
+
+    page = Page(client.get("/mall?since=2023-09-25&until=2026-06-20").text)
+    assert said not in page.text
+
+
 def test_figures_stand_beside_the_period_before_and_carry_their_definition(client: TestClient) -> None:
     page = Page(client.get("/").text)
 

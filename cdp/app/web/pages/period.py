@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from projections.metrics import MOST
@@ -18,9 +18,11 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Period(Days):
-    """Local days, both ends inclusive. `preset` is empty for days that were picked by hand."""
+    """Local days, both ends inclusive. `preset` is empty for days that were picked by hand; `shortened` says that more were picked
+    than a page can show one by one."""
 
     preset: str = ""
+    shortened: bool = field(default=False, compare=False)
 
     def before(self) -> Period:
         """As many days, right before; a month compares with the same days of the month before."""
@@ -42,7 +44,8 @@ def chosen(params: Mapping[str, str], today: date, default: str = DEFAULT) -> Pe
         since, until = _day(params.get("since")), _day(params.get("until"))
         if since or until:
             first, last = sorted((since or until or today, until or today))
-            return Period(max(first, last - (MOST - 1) * _DAY), last)
+            shown = max(first, last - (MOST - 1) * _DAY)
+            return Period(shown, last, shortened=shown > first)
     wanted = params.get("range", default)
     return _preset(wanted if wanted in PRESETS else default, today)
 
