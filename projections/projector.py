@@ -129,7 +129,8 @@ class Projector:
                 self._engine, self._log, first, with_global=closed_at > 0, until=self._until, progress=progress
             )
             self._position = _stored_position(self._engine)
-            self._engine.settle()
+            if first >= _BATCH:
+                self._engine.settle()
         while self._commit(up_to):
             pass
 
