@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
@@ -64,7 +65,8 @@ class Engine:
         self._sealed = sealed
         self._statements: Recent[str, duckdb.Statement] = Recent(_STATEMENTS)
         self._readers = threading.Condition()
-        self._reading = 0
+        self._reading = Counter[int]()
+        """How many cursors each thread has open that has any."""
         self._closed_to_readers = False
         self._open()
 
@@ -136,17 +138,20 @@ class Engine:
 
         Nothing can be written through it.
         """
+        thread = threading.get_ident()
         with self._readers:
-            self._readers.wait_for(lambda: not self._closed_to_readers)
+            # Who reads already must come to an end, and may need another look for that.
+            self._readers.wait_for(lambda: not self._closed_to_readers or thread in self._reading)
             con = self._source.cursor()
-            self._reading += 1
+            self._reading[thread] += 1
         try:
             con.execute("BEGIN TRANSACTION READ ONLY")
             yield Cursor(con)
         finally:
             con.close()
             with self._readers:
-                self._reading -= 1
+                self._reading[thread] -= 1
+                self._reading += Counter()  # forgets those with none
                 self._readers.notify_all()
 
     def replace(self, path: Path | str) -> None:
@@ -171,9 +176,9 @@ class Engine:
     def _unread(self) -> Iterator[None]:
         """Within the block nobody reads, and the file may be closed; after it, it is open again."""
         with self._readers:
-            if not self._readers.wait_for(lambda: self._reading == 0, _PATIENCE):
+            if not self._readers.wait_for(lambda: not self._reading, _PATIENCE):
                 self._closed_to_readers = True
-                self._readers.wait_for(lambda: self._reading == 0)
+                self._readers.wait_for(lambda: not self._reading)
             try:
                 yield
             finally:

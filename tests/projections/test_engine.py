@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
+
+from projections import engine as engine_module
 from projections.engine import Engine
 
 UNPACKED = "SELECT BOOL_OR(has_updates) FROM PRAGMA_STORAGE_INFO('numbers')"
@@ -41,4 +44,37 @@ def test_tables_in_memory_stay_where_they_are() -> None:
     engine.run("CREATE TABLE numbers AS SELECT 1 AS n")
     engine.settle()
     assert engine.rows("SELECT n FROM numbers") == [(1,)]
+    engine.close()
+
+
+@pytest.mark.timeout(30)
+def test_who_reads_already_may_read_more_while_a_file_waits_to_be_settled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a file that has lost its patience with somebody who reads
+    monkeypatch.setattr(engine_module, "_PATIENCE", 0.0)
+    engine = Engine(tmp_path / "t.duckdb", "Asia/Shanghai")
+    engine.run("CREATE TABLE numbers AS SELECT 1 AS n")
+    settling = threading.Thread(target=engine.settle)
+    seen: list[object] = []
+
+    def read() -> None:
+        with engine.cursor() as cursor:
+            seen.append(cursor.rows("SELECT n FROM numbers"))
+
+    with engine.cursor():
+        settling.start()
+        settling.join(0.2)
+        newcomer = threading.Thread(target=read)
+        newcomer.start()
+        newcomer.join(0.2)
+
+        # then only newcomers wait: who reads may need another look to come to an end
+        assert newcomer.is_alive()
+        read()
+        assert seen == [[{"n": 1}]]
+    for thread in (settling, newcomer):
+        thread.join(10)
+        assert not thread.is_alive()
+    assert seen == [[{"n": 1}]] * 2
     engine.close()
