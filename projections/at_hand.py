@@ -1,7 +1,7 @@
 """Keeps at hand what a batch touches, so that no view searches a long history for what another has found already.
 
-For every list of columns that names units, such as `person_id`: the units that the batch touches, their events, and, over a long
-history, their rows of views that several others read. All of it lies in temporary tables.
+For every list of columns by which some view of the batch reads events, such as `person_id`: the units that the batch touches, their
+events, and, over a long history, their rows of views that are searched often. All of it lies in temporary tables.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from projections.engine import Engine
 
 
 class AtHand:
-    """What one batch has at hand, inside the caller's transaction. `delta_touchpoints` holds what changed there, and `dirty` the
-    units of the view that is computed now."""
+    """What one batch has at hand, inside the caller's transaction. `delta_touchpoints` holds what changed in `touchpoints`, and `dirty`
+    the units of the view that is computed now."""
 
     def __init__(self, engine: Engine, views: Sequence[Table], *, of_views: bool) -> None:
         """Nothing yet. `of_views` says whether rows of views are worth a copy, besides events."""
@@ -27,25 +27,12 @@ class AtHand:
         """The views whose dirty units were all at hand, and what names those."""
 
     def cover(self, view: Table, changed: Collection[str]) -> None:
-        """Have the dirty units at hand, of a view that reads events by its unit; of others, see whether they are. `changed` are the
-        views that have changed so far."""
+        """Have the dirty units at hand, of a view that reads events by what names its units; of others, see whether they are.
+        `changed` are the views that have changed so far."""
         events = self._events.get(view.name)
         on = events.on if events else view.unit
-        touched = self._touched.get(on)
-        if touched is None and events is None:
-            return
-        follows = self._follows(view, on, changed)
-        if touched is None:
-            touched = self._touched[on] = _Touched(self._engine, on)
-            touched.begin(() if follows else view.unit)
-        elif not follows:
-            if events is None and not self._saves(view):
-                return
-            if touched.lacks(view.unit):
-                if events is None:
-                    return
-                touched.extend()
-        self._within[view.name] = on
+        if self._reach(view, on, changed, further=events is not None):
+            self._within[view.name] = on
 
     def rows(self, view: Table, source: Input) -> str | None:
         """The table that has an input's rows of all dirty units, and of others; None where the input itself has to be searched."""
@@ -59,23 +46,44 @@ class AtHand:
 
     def stored(self, view: Table) -> str | None:
         """The table that has the stored rows of all dirty units, and of others; None where the view itself has to be searched."""
-        on = self._within.get(view.name)
-        copy = None if on is None else self._views.get((view.name, view.unit))
-        return None if on is None or copy is None else self._touched[on].table(copy)
-
-    def events(self, name: str) -> Copy | None:
-        """The copy of events from which a view was computed, if it was."""
-        return self._events.get(name) if name in self._within else None
+        copy = self._own(view)
+        return self._touched[copy.on].table(copy) if copy else None
 
     def follow(self, view: Table) -> None:
         """Let what is at hand of a view be what it is now; its difference lies in the table `delta_` with its name."""
-        touched, copy = self._touched.get(view.unit), self._views.get((view.name, view.unit))
-        if touched is not None and copy is not None:
-            touched.follow(copy)
+        copy = self._own(view)
+        if copy:
+            self._touched[copy.on].follow(copy)
+
+    def events_of(self, name: str) -> Copy | None:
+        """The copy of events from which the view of this name was computed, if it was."""
+        return self._events.get(name) if name in self._within else None
+
+    def _reach(self, view: Table, on: Columns, changed: Collection[str], *, further: bool) -> bool:
+        """Whether all dirty units are at hand; `further` says to fetch those that are not."""
+        follows = self._follows(view, on, changed)
+        touched = self._touched.get(on)
+        if touched is None:
+            if further:
+                self._touched[on] = _Touched(self._engine, on, () if follows else view.unit)
+            return further
+        if follows:
+            return True
+        if not further:
+            return self._saves(view) and not touched.find_missing(view.unit)
+        if touched.find_missing(view.unit):
+            touched.extend()
+        return True
+
+    def _own(self, view: Table) -> Copy | None:
+        """The copy of a view's rows by its unit, where its dirty units are at hand."""
+        return self._views.get((view.name, view.unit)) if self._within.get(view.name) == view.unit else None
 
     def _follows(self, view: Table, on: Columns, changed: Collection[str]) -> bool:
         """Whether nothing makes units dirty but changed touchpoints, and views whose own units were at hand."""
         if any(look.relation in changed for look in view.lookups):
+            return False
+        if any(i.relation == TOUCHPOINTS and len(i.on) > 1 for i in view.inputs):
             return False
         return all(
             self._within.get(i.relation) == on and i.on == (view.unit,) for i in view.inputs if i.relation in changed
@@ -90,22 +98,20 @@ class AtHand:
 class _Touched:
     """The units that one list of columns names, and what is copied of them."""
 
-    def __init__(self, engine: Engine, on: Columns) -> None:
+    def __init__(self, engine: Engine, on: Columns, dirty: Columns) -> None:
+        """The units of everything that changed in `touchpoints`, and of `dirty`, where its columns are named."""
         self._engine = engine
         self._on = on
         self._units = "_".join(("units_by", *on))
         self._copied: list[Copy] = []
-
-    def begin(self, unit: Columns) -> None:
-        """Start with the units of everything that changed in `touchpoints`, and with those in `dirty` where its columns are told."""
-        present = " AND ".join(f"{column} IS NOT NULL" for column in self._on)
-        others = f" UNION SELECT {', '.join(unit)} FROM dirty" if unit else ""
-        self._engine.run(
+        present = " AND ".join(f"{column} IS NOT NULL" for column in on)
+        others = f" UNION SELECT {', '.join(dirty)} FROM dirty" if dirty else ""
+        engine.run(
             f"CREATE OR REPLACE TEMP TABLE {self._units} AS "
-            f"SELECT DISTINCT {', '.join(self._on)} FROM delta_touchpoints WHERE {present}{others}"
+            f"SELECT DISTINCT {', '.join(on)} FROM delta_touchpoints WHERE {present}{others}"
         )
 
-    def lacks(self, unit: Columns) -> int:
+    def find_missing(self, unit: Columns) -> int:
         """Leave those of the units in `dirty` that are not at hand in `missing`; answers how many."""
         same = " AND ".join(f"known.{column} = dirty.{named}" for column, named in zip(self._on, unit, strict=True))
         columns = ", ".join(f"{named} AS {column}" for column, named in zip(self._on, unit, strict=True))

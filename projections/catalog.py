@@ -163,11 +163,14 @@ def dependants(changed: Iterable[str], among: Iterable[Table]) -> frozenset[str]
 
 
 def parse(name: str, text: str) -> Table:
-    """The table a file describes. Raises ValueError for a header that does not say enough."""
+    """The table a file describes. Raises ValueError for a header that does not say enough, and for a text that names no columns."""
     header = read(text, _FIELDS, ["column"])
     fields = header.last
     if len(header.prose) != 2 or "key" not in fields or not header.sql:
         raise ValueError(f"{name}.sql: the header needs a sentence in English, one in Chinese, and a key")
+    if "from" in fields and _EVERYTHING.search(header.sql):
+        # What a view reads is copied for it by the names of columns.
+        raise ValueError(f"{name}.sql: name the columns instead of *")
     return Table(
         name=name,
         en=header.prose[0],
@@ -185,6 +188,7 @@ def parse(name: str, text: str) -> Table:
 
 
 _FIELDS = ("key", "unit", "order", "refresh", "from", "lookup")
+_EVERYTHING = re.compile(r"(\bSELECT|\bDISTINCT|,|\w\.)\s*\*", re.IGNORECASE)
 _INPUT = re.compile(r"^(?P<relation>\w+)(\[(?P<types>[^\]]+)\])?( on (?P<on>.+))?$")
 _LOOKUP = re.compile(r"^(?P<relation>\w+) on (?P<on>.+) via (?P<via>\w+)$")
 

@@ -12,13 +12,13 @@ from projections.search import search
 _OFTEN = 3
 """What is searched so often in a batch is worth a copy."""
 PLACE = "stored_row"
-"""In a copy of a view's rows: where each of them is stored."""
+"""The column that says where a row of a view is stored; empty for rows that came with this batch."""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """One temporary table: what a relation has of some units, with the columns and event types that any view on it reads, and of a
-    view `stored_row` besides."""
+    """One temporary table: what a relation has of some units, with the columns and event types that any view on it reads. A copy of a
+    view's rows also has `stored_row`."""
 
     relation: str
     on: Columns

@@ -11,10 +11,8 @@ import shutil
 import tempfile
 import threading
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,8 @@ import pyarrow as pa
 
 from cdp.errors import CdpError, UsageError, WorkspaceError
 from cdp.recent import Recent
+from projections.plain import plain
+from projections.readers import Readers
 
 Params = Sequence[object] | Mapping[str, object]
 
@@ -42,8 +42,6 @@ _STATEMENTS = 500
 """So many texts are remembered taken apart: more than the statements of a batch, which are the same every time."""
 _DEAR = "join_order,statistics_propagation,common_subplan,projection_pullup,common_subexpressions"
 """What the planner may leave out where little is read: it costs more than it saves there."""
-_PATIENCE = 5.0
-"""Seconds for which a file that is to be replaced waits for a moment when nobody reads."""
 RELEASE = duckdb.__version__
 """Goes with whatever this release computes and another might compute differently, such as hashes."""
 
@@ -64,10 +62,9 @@ class Engine:
         self.timezone = timezone
         self._sealed = sealed
         self._statements: Recent[str, duckdb.Statement] = Recent(_STATEMENTS)
-        self._readers = threading.Condition()
-        self._reading = Counter[int]()
-        """How many cursors each thread has open that has any."""
-        self._closed_to_readers = False
+        self._readers = Readers()
+        self._opening = threading.Lock()
+        self._is_open = False
         self._open()
 
     def run(self, sql: str, params: Params = ()) -> int:
@@ -108,6 +105,7 @@ class Engine:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All statements of the block or none; readers see them at once, when the block ends."""
+        self._ready()
         self.run("BEGIN TRANSACTION")
         try:
             yield
@@ -138,60 +136,68 @@ class Engine:
 
         Nothing can be written through it.
         """
-        thread = threading.get_ident()
-        with self._readers:
-            # Who reads already must come to an end, and may need another look for that.
-            self._readers.wait_for(lambda: not self._closed_to_readers or thread in self._reading)
-            con = self._source.cursor()
-            self._reading[thread] += 1
-        try:
-            con.execute("BEGIN TRANSACTION READ ONLY")
-            yield Cursor(con)
-        finally:
-            con.close()
-            with self._readers:
-                self._reading[thread] -= 1
-                self._reading += Counter()  # forgets those with none
-                self._readers.notify_all()
+        with self._readers.reading():
+            self._ready()
+            with _translated():
+                con = self._source.cursor()
+            try:
+                con.execute("BEGIN TRANSACTION READ ONLY")
+                yield Cursor(con)
+            finally:
+                con.close()
 
     def replace(self, path: Path | str) -> None:
         """Put the closed file `path` in the place of this one and go on with it, at a moment when nobody reads.
 
         Where no such moment comes by itself, those who come to read wait until those who are reading have finished. A crash
-        leaves the one file or the other.
+        leaves the one file or the other. Raises WorkspaceError where this one was closed meanwhile, or cannot be opened; that is
+        tried again for whoever comes next.
         """
-        with self._unread():
-            self.close()
-            Path(self.path + ".wal").unlink(missing_ok=True)
-            os.replace(path, self.path)
+        with self._readers.nobody(hold_off=True) as unread:
+            if not unread:
+                raise WorkspaceError(f"{self.path} was closed before other tables took its place")
+            with self._shut():
+                Path(self.path + ".wal").unlink(missing_ok=True)
+                os.replace(path, self.path)
 
     def settle(self) -> None:
-        """Write everything into the file and read it anew from there, at a moment as for `replace`: what was written in bulk is slow
-        to look through while it lies in memory as it came. Does nothing for tables in memory."""
-        if self.path != IN_MEMORY:
-            with self._unread():
-                self.close()
+        """Write everything into the file and read it anew from there: what was written in bulk is slow to look through while it lies
+        in memory as it came. Does nothing for tables in memory, and where no moment comes when nobody reads.
 
-    @contextmanager
-    def _unread(self) -> Iterator[None]:
-        """Within the block nobody reads, and the file may be closed; after it, it is open again."""
-        with self._readers:
-            if not self._readers.wait_for(lambda: not self._reading, _PATIENCE):
-                self._closed_to_readers = True
-                self._readers.wait_for(lambda: not self._reading)
-            try:
-                yield
-            finally:
-                self._open()
-                self._closed_to_readers = False
-                self._readers.notify_all()
+        Raises WorkspaceError where the file cannot be opened; that is tried again for whoever comes next.
+        """
+        if self.path != IN_MEMORY:
+            with self._readers.nobody(hold_off=False) as unread:
+                if unread:
+                    with self._shut():
+                        pass
 
     def close(self) -> None:
-        """Write everything into the file and let go of it."""
-        self._source.close()
-        self._con.close()
+        """Write everything into the file and let go of it for good."""
+        self._readers.end()
+        self._let_go()
         if self.path == IN_MEMORY:
             shutil.rmtree(self.parts, ignore_errors=True)
+
+    @contextmanager
+    def _shut(self) -> Iterator[None]:
+        """Within the block the file is closed."""
+        self._is_open = False
+        self._let_go()
+        try:
+            yield
+        finally:
+            self._open()
+
+    def _let_go(self) -> None:
+        self._source.close()
+        self._con.close()
+
+    def _ready(self) -> None:
+        """Open the file if it should be open and is not, since that failed before."""
+        with self._opening:
+            if not self._is_open and not self._readers.ended:
+                self._open()
 
     def _open(self) -> None:
         self._con = _connect(self.path, {**_CONFIG, **(_SEAL if self._sealed else {})})
@@ -208,6 +214,7 @@ class Engine:
         self.run(f"SET GLOBAL dynamic_or_filter_threshold = {_SOUGHT}")
         self.run(f"SET GLOBAL checkpoint_threshold = '{_CHECKPOINT_MB}MB'")
         self._source = self._con.cursor()
+        self._is_open = True
 
 
 class Cursor:
@@ -244,16 +251,6 @@ class Cursor:
             )
 
 
-def plain(table: pa.Table) -> list[dict[str, Any]]:
-    """Rows as dicts of int, float, str, bool, date, aware datetime, list and None; whole decimals become int."""
-    rows: list[dict[str, Any]] = table.to_pylist()
-    decimals = [field.name for field in table.schema if pa.types.is_decimal(field.type)]
-    for name in decimals:
-        for row in rows:
-            row[name] = _number(row[name])
-    return rows
-
-
 def free_disk(path: Path | str) -> int:
     """How many bytes the disk has left on which a file stands or will stand."""
     return shutil.disk_usage(Path(path).resolve().parent).free
@@ -269,12 +266,6 @@ def _beside(path: str) -> Path:
     if path == IN_MEMORY:
         return Path(tempfile.gettempdir()) / f"cdp-{uuid.uuid4().hex}.parts"
     return Path(path).resolve().with_suffix(".parts")
-
-
-def _number(value: Decimal | None) -> int | float | None:
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _count(row: tuple[Any, ...] | None) -> int:

@@ -61,7 +61,8 @@ class Content:
 
 
 class Parts:
-    """The parts of one file of tables. Thread-safe; whoever writes tables is never waited for and never kept waiting.
+    """The parts of one file of tables. Thread-safe; whoever writes tables is not waited for, nor kept waiting unless the file is to be
+    exchanged.
 
     A crash leaves files that the index does not name; they go when parts are asked for next.
     """

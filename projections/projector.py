@@ -117,8 +117,7 @@ class Projector:
         """Fill the empty tables with everything up to a position, at once; those that are computed at the end of a day with
         everything up to `closed_at`, not at all if that is 0.
 
-        A crash leaves tables that are empty or behind, and fill up from the start: for files that nobody reads before this
-        returns.
+        A crash leaves tables that are empty or behind, and fill up from the start; whoever reads before this returns sees them fill.
         """
         closed_at = up_to if closed_at is None else closed_at
         first = min(closed_at, up_to) or up_to

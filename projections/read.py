@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from cdp.clock import to_moment
 from projections.catalog import base_tables, views
-from projections.engine import Cursor, Engine, Params, plain
+from projections.engine import Cursor, Engine, Params
+from projections.plain import plain
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Freshness:
 
 
 class Reader:
-    """Thread-safe: every call has a connection of its own, never waits for the writer, and cannot write."""
+    """Thread-safe: every call has a connection of its own, cannot write, and waits for the writer only while the file is exchanged."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

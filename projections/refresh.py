@@ -105,7 +105,7 @@ class Refresh:
 
     def _searched(self, look: Lookup, via: Input) -> str:
         """Where to search for what changed rows of a lookup matter to: in its own copy of events, if all of it is there."""
-        copy = self._at_hand.events(look.relation)
+        copy = self._at_hand.events_of(look.relation)
         needed = {"type", *look.on, *look.before[1:], *(column for on in via.on for column in on)}
         if (
             via.relation == TOUCHPOINTS

@@ -10,7 +10,7 @@ from typing import Any
 
 from cdp.ports import EventReader
 from projections.catalog import Table, base_tables, views
-from projections.engine import plain
+from projections.plain import plain
 from projections.projector import Projector
 from projections.read import Reader, Snapshot
 

@@ -145,6 +145,14 @@ def test_a_header_that_does_not_say_enough_is_refused(text: str) -> None:
         parse("broken", text)
 
 
+@pytest.mark.parametrize("said", ["*", "a, *", "o.*", "o. *", "DISTINCT o.*"])
+def test_a_view_that_names_no_columns_is_refused(said: str) -> None:
+    header = "-- A row is one.\n-- 一行。\n-- key: a\n-- from: orders on a\n"
+    with pytest.raises(ValueError, match=r"broken\.sql: name the columns instead of \*"):
+        parse("broken", f"{header}SELECT {said} FROM orders AS o")
+    assert parse("sound", f"{header}SELECT COUNT(*) * 2 AS a, o.b * 3 AS b FROM orders AS o").key == ("a",)
+
+
 def test_a_header_says_what_matters_only_later_and_how_rows_lie() -> None:
     view = parse(
         "sized",

@@ -22,8 +22,8 @@ from cdp.testing import event
 from projections import builder, moments, stretch
 from projections.asking.question import Bounds
 from projections.catalog import base_tables, views
-from projections.engine import plain
 from projections.moments import Moment, Moments, position_at, write_moment
+from projections.plain import plain
 from projections.projector import Projector
 from projections.read import Reader
 from projections.verify import compare
