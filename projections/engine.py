@@ -120,6 +120,7 @@ class Engine:
     def as_written(self) -> Iterator[None]:
         """Within the block, joins are made as statements say them: for many that each touch few rows, whose planning is most of the
         cost. A transaction goes inside it. Whoever reads meanwhile is planned alike, which changes no answer."""
+        self._ready()
         self.run(f"SET GLOBAL disabled_optimizers = {literal(_DEAR)}")
         try:
             yield
