@@ -1,6 +1,7 @@
 """The seam to the analytical database: run a statement, read rows, lend an Arrow table, do it all or not at all.
 
-DuckDB stands behind it and is imported here alone. Nothing in here knows what the tables mean.
+DuckDB stands behind it and is imported here alone, but for the process apart that answers SQL (`projections.asking`). Nothing in here
+knows what the tables mean.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _SMALL = 2_000
 
 
 class Projector:
-    """The tables of one workspace in one DuckDB file, which nobody else can open meanwhile.
+    """The tables of one workspace in one DuckDB file, which nobody else can open but in the moment in which it is exchanged.
 
     After any sequence of batches, in any split and with restarts anywhere, the tables are what a rebuild at the same
     position gives. A crash leaves the state of the last committed batch. One thread may advance while another rebuilds; any

@@ -60,6 +60,7 @@ def _tampered(path: Path, log: Log, *statements: str) -> Projector:
     return Projector(path, log)
 
 
+STILL_AS_WRITTEN = "SELECT BOOL_OR(has_updates) AS some FROM PRAGMA_STORAGE_INFO('touchpoints')"
 TAMPERING = ("UPDATE orders SET net_fen = 7", "UPDATE people SET gmv_fen = 8", "UPDATE groups SET name = 'other'")
 
 
@@ -213,6 +214,7 @@ def test_empty_tables_over_a_long_log_are_filled_at_once_and_a_failure_leaves_no
 
     # then the next attempt takes all of it, and the end of the day where it was
     assert projector.advance(4) == log.head()
+    assert projector.reader().rows(STILL_AS_WRITTEN) == [{"some": False}]
     fresh = projector.reader().freshness()
     assert (fresh.closed_position, str(fresh.today)) == (len(EVENTS), "2026-06-19")
     assert verify_tables(projector, log).ok
